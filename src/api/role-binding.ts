@@ -1,0 +1,162 @@
+import type { Condition, ObjectMeta } from './meta.ts';
+import type { Duration, ProviderRef } from './shared.ts';
+
+/**
+ * A RoleBinding declares who holds a role at the provider.
+ *
+ * @resource plural=orgrolebindings singular=orgrolebinding shortNames=orb scope=Namespaced
+ * @printColumn Role :: string :: .spec.roleRef.name :: The Role that is granted.
+ * @printColumn Ready :: string :: .status.conditions[?(@.type=="Ready")].status :: Whether every subject holds the role.
+ * @printColumn Reason :: string :: .status.conditions[?(@.type=="Ready")].reason :: Why it is or isn't ready.
+ * @printColumn Granted :: integer :: .status.subjects.granted :: Number of subjects that hold the role through this binding.
+ * @printColumn Failed :: integer :: .status.subjects.failed :: Number of subjects that couldn't be handled.
+ * @printColumn Age :: date :: .metadata.creationTimestamp :: Time since the object was created.
+ */
+export interface RoleBinding {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+  readonly spec: RoleBindingSpec;
+  readonly status?: RoleBindingStatus;
+}
+
+/** Which role, and who holds it. */
+export interface RoleBindingSpec {
+  /**
+   * The role that is granted. Immutable.
+   * @rule self == oldSelf :: spec.roleRef is immutable: create a new RoleBinding for the other role and delete this one.
+   */
+  readonly roleRef: BindingRoleRef;
+  /**
+   * Who holds the role.
+   * @listType atomic
+   * @maxItems 10000
+   * @rule size(self) <= 1000 :: spec.subjects has more than 1000 entries. Split them over several RoleBindings with the same roleRef: what they grant is added up.
+   */
+  readonly subjects: readonly Subject[];
+  /**
+   * `Additive` grants what is listed and revokes only what it granted itself; `Authoritative` makes sure that nobody else
+   * holds the role.
+   * @default "Additive"
+   */
+  readonly managementMode?: 'Additive' | 'Authoritative';
+  /**
+   * How often to look for drift; the provider's interval where absent. At least 10s.
+   * @rule duration(self) >= duration('10s') :: spec.interval is below 10s. Use 10s or more, for example 10m.
+   */
+  readonly interval?: Duration;
+  /**
+   * Stops all work on this object. It can still be deleted.
+   * @default false
+   */
+  readonly suspend?: boolean;
+}
+
+/**
+ * A Role of the same namespace, or a role that no manifest declares.
+ * @rule has(self.name) != has(self.external) :: Set exactly one of roleRef.name and roleRef.external.
+ */
+export interface BindingRoleRef {
+  /**
+   * Name of a Role in the same namespace.
+   * @minLength 1
+   * @maxLength 253
+   */
+  readonly name?: string;
+  /** A role that exists at the provider without a Role object, for example a system role. */
+  readonly external?: ExternalRoleRef;
+}
+
+/** A role at a provider. */
+export interface ExternalRoleRef {
+  /**
+   * The role's slug at the provider.
+   * @minLength 1
+   * @maxLength 255
+   */
+  readonly slug: string;
+  /**
+   * The provider's id of the organization.
+   * @minLength 1
+   * @maxLength 255
+   * @pattern ^[^\s/?#%\\]+$
+   */
+  readonly organization: string;
+  /**
+   * The provider that holds the role.
+   * @default {}
+   */
+  readonly providerRef: ProviderRef;
+}
+
+/**
+ * Somebody or something that holds a role.
+ * @rule has(self.id) != has(self.email) :: Set exactly one of id and email for a subject.
+ * @rule !has(self.email) || self.kind == 'User' :: Only a subject of kind User can be named by email.
+ */
+export interface Subject {
+  /**
+   * What the subject is.
+   * @default "User"
+   */
+  readonly kind?: 'User' | 'Group' | 'ServiceAccount';
+  /**
+   * The provider's id of the subject.
+   * @minLength 1
+   * @maxLength 255
+   */
+  readonly id?: string;
+  /**
+   * E-mail address of a user.
+   * @minLength 3
+   * @maxLength 320
+   */
+  readonly email?: string;
+  /**
+   * The grant begins at this moment.
+   * @format date-time
+   */
+  readonly notBefore?: string;
+  /**
+   * The grant ends at this moment.
+   * @format date-time
+   */
+  readonly expiresAt?: string;
+}
+
+/**
+ * What rolekeeper last saw and did. Written by the operator only.
+ * @default {"observedGeneration":-1,"conditions":[{"type":"Ready","status":"Unknown","reason":"Pending","message":"Waiting for the operator.","lastTransitionTime":"1970-01-01T00:00:00Z"}]}
+ */
+export interface RoleBindingStatus {
+  /**
+   * `metadata.generation` that the rest of the status speaks of; -1 before the operator has seen the object.
+   * @type int64
+   */
+  readonly observedGeneration?: number;
+  /**
+   * `Ready`, `Synced`, `Drifted`, `Reconciling` and `Stalled`.
+   * @listType map
+   * @listMapKey type
+   * @maxItems 16
+   */
+  readonly conditions?: readonly Condition[];
+  /** Numbers of subjects. */
+  readonly subjects?: SubjectCounts;
+  /** The value of the `rolekeeper.dev/reconcile-requested-at` annotation that was last acted on. */
+  readonly lastHandledReconcileAt?: string;
+}
+
+/** Numbers of subjects of a binding. */
+export interface SubjectCounts {
+  /**
+   * Subjects that hold the role through this binding.
+   * @type int32
+   */
+  readonly granted: number;
+  /**
+   * Subjects that couldn't be handled.
+   * @type int32
+   */
+  readonly failed: number;
+}

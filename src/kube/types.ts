@@ -1,0 +1,132 @@
+import type { KubeObject } from '../api/index.ts';
+
+/** A kind of Kubernetes resource as the API server addresses it. */
+export interface ResourceType {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+}
+
+/** Which object. `namespace` is undefined for cluster-scoped kinds. */
+export interface ObjectName {
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** Which object, at which state. `uid` guards against an object that was deleted and created again. */
+export interface ObjectIdentity extends ObjectName {
+  readonly uid: string;
+  /** When given, the write is refused with `conflict` unless the object is still at this version. */
+  readonly resourceVersion?: string;
+}
+
+/** One page of a list. */
+export interface ListPage<T extends KubeObject = KubeObject> {
+  readonly items: readonly T[];
+  readonly resourceVersion: string;
+  /** Token of the next page; undefined on the last. */
+  readonly continue?: string;
+}
+
+/** One event of a watch. */
+export type WatchEvent<T extends KubeObject = KubeObject> =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T }
+  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string };
+
+/**
+ * Why a call to the API server failed:
+ * - `notFound`: no such object, or no such kind (`missingKind`).
+ * - `alreadyExists`, `conflict` (the object changed meanwhile or has another uid), `invalid` (validation refused it).
+ * - `unauthorized`, `forbidden`.
+ * - `gone`: the resourceVersion or continue token is too old; list again.
+ * - `rateLimited`: 429, with `retryAfterMs` where said.
+ * - `transient`: network, timeout, 5xx, an answer that can't be read.
+ */
+export type KubeErrorKind =
+  | 'notFound'
+  | 'alreadyExists'
+  | 'conflict'
+  | 'invalid'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'gone'
+  | 'rateLimited'
+  | 'transient';
+
+/** A failed call to the API server. The message is one line, safe to show, without headers or raw bodies. */
+export class KubeError extends Error {
+  override readonly name = 'KubeError';
+  readonly kind: KubeErrorKind;
+  readonly status: number | undefined;
+  readonly retryAfterMs: number | undefined;
+  /** True when the API server doesn't serve the kind at all: the CRD isn't installed. */
+  readonly missingKind: boolean;
+
+  constructor(
+    kind: KubeErrorKind,
+    message: string,
+    details: { status?: number; retryAfterMs?: number; missingKind?: boolean; cause?: unknown } = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.kind = kind;
+    this.status = details.status;
+    this.retryAfterMs = details.retryAfterMs;
+    this.missingKind = details.missingKind ?? false;
+  }
+}
+
+/**
+ * The API server as rolekeeper uses it, over one shared pool of connections. Every call has a deadline, obeys its signal,
+ * and rejects with KubeError (or the signal's reason). No call retries by itself, but for one repeat with a freshly read
+ * token after 401.
+ */
+export interface KubeApi {
+  /** One page. `namespace` undefined: all namespaces. `limit` 500 unless given. */
+  list<T extends KubeObject>(
+    resource: ResourceType,
+    options: { namespace?: string; limit?: number; continue?: string; resourceVersion?: string; fieldSelector?: string },
+    signal: AbortSignal,
+  ): Promise<ListPage<T>>;
+
+  /**
+   * Events after `resourceVersion`, with bookmarks, until the server ends the stream (the iteration then ends without error).
+   * An `ERROR` event is thrown as KubeError. `silenceMs` without a byte throws `transient`.
+   */
+  watch<T extends KubeObject>(
+    resource: ResourceType,
+    options: { namespace?: string; resourceVersion: string; timeoutSeconds: number; silenceMs: number },
+    signal: AbortSignal,
+  ): AsyncIterable<WatchEvent<T>>;
+
+  get<T extends KubeObject>(resource: ResourceType, name: ObjectName, signal: AbortSignal): Promise<T>;
+
+  create<T extends KubeObject>(resource: ResourceType, object: T, signal: AbortSignal): Promise<T>;
+
+  /** Replaces the object; `metadata.resourceVersion` makes it refuse a stale one. */
+  update<T extends KubeObject>(resource: ResourceType, object: T, signal: AbortSignal): Promise<T>;
+
+  /** JSON merge patch of the object or of a subresource. */
+  mergePatch<T extends KubeObject>(
+    resource: ResourceType,
+    name: ObjectName,
+    patch: object,
+    options: { subresource?: 'status' },
+    signal: AbortSignal,
+  ): Promise<T>;
+
+  /**
+   * Server-side apply of the whole status through the status subresource, as our field manager and with force: fields that are
+   * left out and were ours are removed. Never creates an object.
+   */
+  applyStatus<T extends KubeObject>(resource: ResourceType, identity: ObjectIdentity, status: object, signal: AbortSignal): Promise<T>;
+
+  delete(resource: ResourceType, name: ObjectName, options: { uid?: string }, signal: AbortSignal): Promise<void>;
+
+  /** The server's version, for example `v1.37.2`: the cheapest proof that it answers. */
+  serverVersion(signal: AbortSignal): Promise<string>;
+
+  close(): Promise<void>;
+}

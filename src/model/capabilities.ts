@@ -1,0 +1,28 @@
+/** What a provider can do, said honestly. Shared code asks these questions and never which provider it talks to. */
+export interface Capabilities {
+  /** Roles can be read back. False: they are asserted on the interval, never observed. */
+  readonly readable: boolean;
+  /** A role's permission set is replaced in one call. */
+  readonly atomicReplace: boolean;
+  readonly createRole: boolean;
+  readonly deleteRole: boolean;
+  /** The catalogue of permissions can be read, so unknown ones are found before anything is written. */
+  readonly permissionCatalogue: boolean;
+  /** Permissions can be added to the catalogue (`unknownPermissions: Create`). */
+  readonly createPermission: boolean;
+  /** A role may have no permission at all. */
+  readonly emptyRole: boolean;
+  /** The provider has roles of its own that must never be written. */
+  readonly systemRoles: boolean;
+  /** Roles carry a description. */
+  readonly description: boolean;
+  /** Roles carry metadata in which ownership can be marked. */
+  readonly ownershipMark: boolean;
+  /** Who holds a role can be changed. */
+  readonly bindings: boolean;
+  readonly readBindings: boolean;
+  readonly multipleRolesPerUser: boolean;
+  readonly groups: boolean;
+  readonly serviceAccounts: boolean;
+  readonly userLookupByEmail: boolean;
+}

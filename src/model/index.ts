@@ -1,0 +1,8 @@
+/**
+ * Provider-neutral values that every room speaks: roles, observations, plans, errors and capabilities. No I/O, no clock.
+ * @module
+ */
+export * from './capabilities.ts';
+export * from './errors.ts';
+export * from './plan.ts';
+export * from './role.ts';

@@ -1,0 +1,103 @@
+import type { Clock, HttpClient, RateLimiter } from '../lib/index.ts';
+import type { Applied, Capabilities, DesiredRole, OrganizationSnapshot, RolePlan, RoleRef } from '../model/index.ts';
+
+/** One reason why a desired role can't be expressed at the provider. */
+export interface SpecProblem {
+  /** Path of the field in the Role, for example `spec.permissions[3]`. */
+  readonly field: string;
+  /** What is wrong and what would be right, in one line. */
+  readonly message: string;
+}
+
+/** The outcome of normalising: the role in the provider's canonical spelling, or everything that is wrong with it. */
+export type Normalized =
+  | { readonly ok: true; readonly role: DesiredRole }
+  | { readonly ok: false; readonly problems: readonly SpecProblem[] };
+
+/**
+ * A connection to one provider account. All calls obey the signal, are idempotent and reject with ProviderError and
+ * nothing else (the signal's reason when it aborted). No call retries by itself: the queue decides when to try again.
+ */
+export interface RoleProvider extends AsyncDisposable {
+  readonly capabilities: Capabilities;
+  /** Undefined where `capabilities.permissionCatalogue` is false. */
+  readonly catalogue?: PermissionCatalogue;
+
+  /** A cheap authenticated read that proves address and credentials. */
+  probe(signal: AbortSignal): Promise<void>;
+
+  /**
+   * Brings a desired role into the spelling in which the provider reports roles, so that comparing never shows a phantom
+   * difference. Pure. Must find every problem that the provider would refuse and that can be known without asking it.
+   */
+  normalize(desired: DesiredRole): Normalized;
+
+  /**
+   * All roles of an organization, read to the last page, or an error: never a part. Never writes. An unknown organization
+   * is `notFound` with `missing: 'organization'`.
+   */
+  observe(organization: string, signal: AbortSignal): Promise<OrganizationSnapshot>;
+
+  /**
+   * Carries out a plan whose action is `create` or `update`: catalogue entries first, then the role, then its complete
+   * permission set in one call where the provider can, else additions before removals. May be repeated after any
+   * failure. A create of a slug that exists is `conflict`; a role that vanished is `notFound` with `missing: 'role'`.
+   */
+  apply(plan: RolePlan, signal: AbortSignal): Promise<Applied>;
+
+  /**
+   * Deletes the role. An absent role is success; a role that is still held is `inUse`; a system role is `forbidden`.
+   */
+  remove(ref: RoleRef, externalID: string, signal: AbortSignal): Promise<void>;
+}
+
+/** The permissions that a provider account knows. */
+export interface PermissionCatalogue {
+  /**
+   * Those of `permissions` (canonical spelling) that the provider doesn't know, sorted. Reads the whole catalogue when
+   * its copy is older than a minute or lacks one of them, so a permission that was just created is found.
+   */
+  unknown(permissions: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
+}
+
+/** One provider call, as metrics and logs see it. Never holds a path, an id or a body. */
+export interface ProviderCall {
+  /** The operation's name in the provider's contract. */
+  readonly operation: string;
+  /** HTTP status, or `timeout`, `network`, `invalid_answer`, `aborted`. */
+  readonly code: string;
+  readonly durationMs: number;
+  /** How long the call waited for the rate limiter before it was sent. */
+  readonly waitedMs: number;
+}
+
+/** What a connection works with. */
+export interface ConnectDeps {
+  readonly clock: Clock;
+  readonly http: HttpClient;
+  readonly limiter: RateLimiter;
+  /** Per call, in milliseconds, from `spec.timeout`. */
+  readonly timeoutMs: number;
+  readonly onCall: (call: ProviderCall) => void;
+}
+
+/** Contents of the referenced Secret keys, by the name of the field that refers to them, for example `apiKeySecretRef`. */
+export type Credentials = Readonly<Record<string, string>>;
+
+/** One kind of provider: what main registers in its list. `Settings` is the provider's block of the RoleProvider spec. */
+export interface ProviderDriver<Settings = unknown> {
+  /** The key of the block in the RoleProvider spec, for example `workos`. */
+  readonly type: string;
+  /** What any connection of this kind can do at most; shown in the docs. */
+  readonly capabilities: Capabilities;
+  /**
+   * Identity of the account's name space: equal for all settings whose organizations are the same organizations. Roles
+   * that claim the same (account, organization, slug) conflict, whichever RoleProvider they go through.
+   */
+  account(settings: Settings): string;
+  /** The Secret references of the settings that are set, by field name. */
+  secretRefs(settings: Settings): Readonly<Record<string, { readonly name: string; readonly key: string; readonly namespace?: string }>>;
+  /** Key of the Role's provider-only block (`klustr`, `frontier`) that this provider accepts; undefined: none. */
+  readonly roleBlock?: string;
+  connect(settings: Settings, credentials: Credentials, deps: ConnectDeps): Promise<RoleProvider>;
+}
