@@ -54,7 +54,10 @@ export interface KarmoSettings<Ref> extends Endpoint<Ref> {
   readonly aws?: KarmoAws<Ref>;
 }
 
-/** AWS credentials that sign Karmo's token request; without keys the default credential chain is used. */
+/**
+ * AWS credentials that sign Karmo's token request; without keys the default credential chain is used.
+ * @rule has(self.accessKeyIDSecretRef) == has(self.secretAccessKeySecretRef) :: Set both accessKeyIDSecretRef and secretAccessKeySecretRef, or neither to use the default credential chain.
+ */
 export interface KarmoAws<Ref> {
   /**
    * Region that the signature is made for.
@@ -71,6 +74,7 @@ export interface KarmoAws<Ref> {
 /**
  * Settings of the Klustr Directory API provider.
  * @rule self.baseURL.startsWith('https://') || (has(self.allowInsecureHTTP) && self.allowInsecureHTTP) :: baseURL must begin with https://. For an emulator set allowInsecureHTTP: true.
+ * @rule self.tokenURL.startsWith('https://') || (has(self.allowInsecureHTTP) && self.allowInsecureHTTP) :: tokenURL must begin with https://. For an emulator set allowInsecureHTTP: true.
  */
 export interface KlustrSettings<Ref> extends Endpoint<Ref> {
   /**

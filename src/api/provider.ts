@@ -102,8 +102,9 @@ export interface ClusterRoleProviderSpec extends ProviderSpecBase<NamespacedSecr
 export interface AllowedNamespaces {
   /**
    * Namespaces by name. `*` alone allows every namespace.
-   * @listType set
+   * @listType atomic
    * @maxItems 1000
+   * @uniqueItems spec.allowedNamespaces.names lists an entry twice. Remove the duplicate.
    * @items minLength=1 maxLength=63
    */
   readonly names?: readonly string[];

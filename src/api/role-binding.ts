@@ -10,6 +10,7 @@ import type { Duration, ProviderRef } from './shared.ts';
  * @printColumn Reason :: string :: .status.conditions[?(@.type=="Ready")].reason :: Why it is or isn't ready.
  * @printColumn Granted :: integer :: .status.subjects.granted :: Number of subjects that hold the role through this binding.
  * @printColumn Failed :: integer :: .status.subjects.failed :: Number of subjects that couldn't be handled.
+ * @printColumn External :: string :: .spec.roleRef.external.slug :: Slug of the role that is granted, where no Role declares it. :: priority=1
  * @printColumn Age :: date :: .metadata.creationTimestamp :: Time since the object was created.
  */
 export interface RoleBinding {
@@ -73,6 +74,7 @@ export interface ExternalRoleRef {
    * The role's slug at the provider.
    * @minLength 1
    * @maxLength 255
+   * @pattern ^[^\s/?#%\\]+$
    */
   readonly slug: string;
   /**
@@ -93,6 +95,7 @@ export interface ExternalRoleRef {
  * Somebody or something that holds a role.
  * @rule has(self.id) != has(self.email) :: Set exactly one of id and email for a subject.
  * @rule !has(self.email) || self.kind == 'User' :: Only a subject of kind User can be named by email.
+ * @rule !has(self.notBefore) || !has(self.expiresAt) || self.notBefore < self.expiresAt :: notBefore must be earlier than expiresAt.
  */
 export interface Subject {
   /**
@@ -104,12 +107,14 @@ export interface Subject {
    * The provider's id of the subject.
    * @minLength 1
    * @maxLength 255
+   * @pattern ^\S+$
    */
   readonly id?: string;
   /**
    * E-mail address of a user.
    * @minLength 3
    * @maxLength 320
+   * @pattern ^[^@\s]+@[^@\s]+$
    */
   readonly email?: string;
   /**

@@ -65,9 +65,10 @@ export interface RoleSpec {
   readonly description?: string;
   /**
    * The complete set of permissions, in any spelling the provider accepts. In mode `Enforce` the role ends up with exactly
-   * these.
-   * @listType set
+   * these. The list has one owner: server-side apply replaces it as a whole, so an entry that somebody else added goes.
+   * @listType atomic
    * @maxItems 2000
+   * @uniqueItems spec.permissions lists an entry twice. Remove the duplicate.
    * @items minLength=1 maxLength=255 pattern=^[A-Za-z0-9*]([A-Za-z0-9_.:/#*-]*[A-Za-z0-9*])?$
    */
   readonly permissions: readonly string[];
@@ -116,6 +117,9 @@ export interface RoleSpec {
   readonly frontier?: FrontierRole;
 }
 
+/** The fields of RoleSpec that belong to one provider each. */
+export const roleBlocks = ['klustr', 'frontier'] as const;
+
 /** Role fields of the Klustr Directory API. */
 export interface KlustrRole {
   /**
@@ -132,8 +136,9 @@ export interface KlustrRole {
 export interface FrontierRole {
   /**
    * Resource types that the role can be given on, for example `app/organization`.
-   * @listType set
+   * @listType atomic
    * @maxItems 64
+   * @uniqueItems spec.frontier.scopes lists an entry twice. Remove the duplicate.
    * @items minLength=1 maxLength=255
    */
   readonly scopes?: readonly string[];
@@ -209,9 +214,15 @@ export interface PermissionCounts {
 export interface PlanStatus {
   /** Hash of the complete plan, for `rolekeeper.dev/approved-plan`. */
   readonly hash: string;
-  /** Permissions to add. */
+  /**
+   * Permissions to add.
+   * @listType atomic
+   */
   readonly add?: readonly string[];
-  /** Permissions to remove. */
+  /**
+   * Permissions to remove.
+   * @listType atomic
+   */
   readonly remove?: readonly string[];
   /**
    * Number of permissions to add.
@@ -223,7 +234,10 @@ export interface PlanStatus {
    * @type int32
    */
   readonly removeCount: number;
-  /** Other fields to change, by name. */
+  /**
+   * Other fields to change, by name.
+   * @listType atomic
+   */
   readonly fields?: readonly string[];
 }
 
@@ -234,9 +248,15 @@ export interface DriftStatus {
    * @format date-time
    */
   readonly since?: string;
-  /** Permissions that were missing at the provider when drift was last seen. */
+  /**
+   * Permissions that were missing at the provider when drift was last seen.
+   * @listType atomic
+   */
   readonly add?: readonly string[];
-  /** Permissions that were too many at the provider when drift was last seen. */
+  /**
+   * Permissions that were too many at the provider when drift was last seen.
+   * @listType atomic
+   */
   readonly remove?: readonly string[];
   /**
    * How often drift was corrected since the object was created.
@@ -252,9 +272,15 @@ export interface LastChange {
    * @format date-time
    */
   readonly time: string;
-  /** Permissions added. */
+  /**
+   * Permissions added.
+   * @listType atomic
+   */
   readonly added?: readonly string[];
-  /** Permissions removed. */
+  /**
+   * Permissions removed.
+   * @listType atomic
+   */
   readonly removed?: readonly string[];
   /**
    * Number of permissions added.
@@ -274,6 +300,9 @@ export interface BlastRadiusStatus {
   readonly level: 'low' | 'medium' | 'high' | 'admin';
   /** One line for people. */
   readonly summary: string;
-  /** What to look at. */
+  /**
+   * What to look at.
+   * @listType atomic
+   */
   readonly warnings?: readonly string[];
 }

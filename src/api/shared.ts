@@ -1,6 +1,6 @@
 /**
  * A span of time as Kubernetes writes it, for example `30s`, `10m` or `1h30m`.
- * @pattern ^([0-9]+h)?([0-9]+m)?([0-9]+s)?$
+ * @pattern ^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$
  * @minLength 2
  * @maxLength 16
  */

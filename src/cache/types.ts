@@ -21,8 +21,9 @@ export interface Store<T extends KubeObject> {
   byIndex(index: string, value: string): readonly T[];
   /** Calls `listener` for every later change; returns the function that ends it. A listener that throws is logged and kept. */
   onChange(listener: (change: StoreChange<T>) => void): () => void;
-  /** Resolves after the first complete list; never rejects before the signal aborts. */
+  /** Resolves once `hasSynced` is true: after the first complete list; never rejects before the signal aborts. */
   synced(signal: AbortSignal): Promise<void>;
+  /** False again while the API server forbids the kind or doesn't serve it: what is held may then be long out of date. */
   readonly hasSynced: boolean;
   /**
    * Puts the answer of our own write into the store unless a newer or recreated object is there already, so that the next

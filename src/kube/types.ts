@@ -79,6 +79,16 @@ export class KubeError extends Error {
 }
 
 /**
+ * A watch brought no byte, not even a bookmark, for as long as it may: the connection is dead or the server is quiet. Nothing
+ * was missed that watching on from the last resourceVersion doesn't bring.
+ */
+export class WatchSilenceError extends KubeError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('transient', message, options);
+  }
+}
+
+/**
  * The API server as rolekeeper uses it, over one shared pool of connections. Every call has a deadline, obeys its signal,
  * and rejects with KubeError (or the signal's reason). No call retries by itself, but for one repeat with a freshly read
  * token after 401.
@@ -93,7 +103,8 @@ export interface KubeApi {
 
   /**
    * Events after `resourceVersion`, with bookmarks, until the server ends the stream (the iteration then ends without error).
-   * An `ERROR` event is thrown as KubeError. `silenceMs` without a byte throws `transient`.
+   * An `ERROR` event is thrown as KubeError, a line that can't be read as `transient` with status 200. `silenceMs` without a byte
+   * throws WatchSilenceError.
    */
   watch<T extends KubeObject>(
     resource: ResourceType,

@@ -5,6 +5,11 @@
  */
 export * from './backoff.ts';
 export * from './clock.ts';
+export * from './concurrency.ts';
+export * from './duration.ts';
+export * from './hash.ts';
 export * from './http.ts';
+export * from './http-client.ts';
 export * from './random.ts';
 export * from './rate-limiter.ts';
+export * from './schedule.ts';

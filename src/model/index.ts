@@ -5,4 +5,5 @@
 export * from './capabilities.ts';
 export * from './errors.ts';
 export * from './plan.ts';
+export * from './refusal.ts';
 export * from './role.ts';

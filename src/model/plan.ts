@@ -6,6 +6,11 @@ export interface PermissionChange {
   readonly next: readonly string[];
   readonly add: readonly string[];
   readonly remove: readonly string[];
+  /**
+   * True when permissions that the plan doesn't know of must survive, also those that somebody adds between our reading and
+   * our writing: a provider that can add single permissions must do that instead of replacing the set.
+   */
+  readonly addOnly: boolean;
 }
 
 /** Fields to write; an absent key is left alone. */

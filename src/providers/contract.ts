@@ -84,6 +84,9 @@ export interface ConnectDeps {
 /** Contents of the referenced Secret keys, by the name of the field that refers to them, for example `apiKeySecretRef`. */
 export type Credentials = Readonly<Record<string, string>>;
 
+/** References to keys of Secrets by the name of the field that holds them; without a namespace the provider object's own counts. */
+export type SecretRefs = Readonly<Record<string, { readonly name: string; readonly key: string; readonly namespace?: string }>>;
+
 /** One kind of provider: what main registers in its list. `Settings` is the provider's block of the RoleProvider spec. */
 export interface ProviderDriver<Settings = unknown> {
   /** The key of the block in the RoleProvider spec, for example `workos`. */
@@ -96,7 +99,7 @@ export interface ProviderDriver<Settings = unknown> {
    */
   account(settings: Settings): string;
   /** The Secret references of the settings that are set, by field name. */
-  secretRefs(settings: Settings): Readonly<Record<string, { readonly name: string; readonly key: string; readonly namespace?: string }>>;
+  secretRefs(settings: Settings): SecretRefs;
   /** Key of the Role's provider-only block (`klustr`, `frontier`) that this provider accepts; undefined: none. */
   readonly roleBlock?: string;
   connect(settings: Settings, credentials: Credentials, deps: ConnectDeps): Promise<RoleProvider>;

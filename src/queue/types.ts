@@ -9,6 +9,16 @@ export interface AddOptions {
   readonly delayMs?: number;
 }
 
+/** How a key is put into the queue after a failure. */
+export interface RetryOptions {
+  /** Default 0. A key that waits already keeps the higher of both. */
+  readonly priority?: number;
+  /** Lengthens the backoff to at least this many milliseconds from now, for example to a `Retry-After`; default 0. */
+  readonly notBeforeMs?: number;
+  /** Replaces the key's own backoff, in milliseconds, for keys that failed together and are to be tried together. */
+  readonly delayMs?: number;
+}
+
 /**
  * A worker's exclusive hold on one group. While it lasts nobody else gets a key of the group. Keys that become ready
  * meanwhile are handed out by the same turn.
@@ -17,9 +27,12 @@ export interface Turn<K> {
   readonly group: string;
   /** The next ready key of the group, the most important and then the longest waiting first; undefined when none is ready. */
   next(): K | undefined;
-  /** Says that work on a key from `next` ended. A key that was added meanwhile becomes ready again. */
+  /**
+   * Says that work on a key from `next` ended. A key that was added meanwhile becomes ready again. Does nothing for a key that
+   * is not in this turn's hands.
+   */
   done(key: K): void;
-  /** Gives the group back. Keys that are not done yet count as done. */
+  /** Gives the group back. Keys that are not done yet count as done. Does nothing the second time. */
   release(): void;
 }
 
@@ -28,17 +41,25 @@ export interface Turn<K> {
  * filed into groups; one group is in one hand at a time. It carries keys, never events or objects.
  */
 export interface WorkQueue<K> {
+  /**
+   * Asks for a look at the key. Adding can only bring a look forward or make it more important: a look that is scheduled can
+   * neither be postponed nor cancelled. Who wants a later one adds the later one when the earlier one is over; a look too many
+   * is harmless, a look too few is not. Throws RangeError for a priority or delay that is no number.
+   */
   add(key: K, options?: AddOptions): void;
   /** Adds the key after its backoff delay and counts one more failure for it. Returns the delay in milliseconds. */
-  addRateLimited(key: K, options?: Pick<AddOptions, 'priority'>): number;
+  addRateLimited(key: K, options?: RetryOptions): number;
   /** Forgets the key's failures, so that its backoff starts anew. */
   forget(key: K): void;
   /** Failures in a row of the key. */
   failures(key: K): number;
-  /** Waits for a group with a ready key. Rejects with the signal's reason; undefined after `shutDown`. */
+  /**
+   * Waits for a group with a ready key; who asked first gets the first. Rejects with the signal's reason; undefined after
+   * `shutDown`. The group is held from the moment the promise resolves: whoever gets a turn must release it.
+   */
   take(signal: AbortSignal): Promise<Turn<K> | undefined>;
-  /** No key is handed out any more and waiting takers get undefined. Turns under way go on. */
+  /** No key is handed out or added any more and waiting takers get undefined. Turns under way go on. */
   shutDown(): void;
-  /** Keys that are ready or wait for their moment. */
+  /** Keys that are ready, that wait for their moment, and that are in hands. */
   readonly depth: { readonly ready: number; readonly delayed: number; readonly working: number };
 }

@@ -1,0 +1,66 @@
+# Everything here needs only Node 20 or newer with npm, make, and for the control plane Go 1.26 or newer (or KUBEBUILDER_ASSETS).
+# The pinned Node comes with `npm ci`; every recipe uses that one.
+
+NODE := node_modules/.bin/node
+RUN := npm run --silent
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# npm writes this file at the end of an installation, so it is older than the lock file whenever that changed since.
+node_modules/.package-lock.json: package-lock.json
+	npm ci --no-audit --no-fund
+	@test -x $(NODE) || { \
+		echo "npm did not run the install script of the package 'node', which brings the pinned Node. Is ignore-scripts set?" >&2; \
+		rm -f $@; exit 1; }
+	@touch $@
+
+.PHONY: node_modules
+node_modules: node_modules/.package-lock.json ## install the dependencies when package-lock.json has changed
+
+.PHONY: demo
+demo: node_modules ## control plane, emulators and operator: shows a role kept as declared, then ends
+	$(NODE) tools/demo/main.ts
+
+.PHONY: demo-up
+demo-up: node_modules ## the same, but leaves it running
+	$(NODE) tools/demo/main.ts --keep
+
+.PHONY: demo-down
+demo-down: node_modules ## end what demo-up left running
+	$(NODE) tools/demo/main.ts --down
+
+.PHONY: test
+test: node_modules ## run every check and every test, and sum them up
+	$(NODE) tools/lib/run-tests.ts
+
+.PHONY: check
+check: node_modules ## what needs no control plane: format, lint, types, generated files, unit and conformance tests
+	$(RUN) check
+
+.PHONY: generate
+generate: node_modules ## write again what is generated from the types: CRDs, schemas, reference pages
+	$(RUN) generate
+
+.PHONY: controlplane-up
+controlplane-up: node_modules ## start etcd and kube-apiserver and leave them running; prints the line that points kubectl at them
+	@$(NODE) tools/controlplane/main.ts up
+
+.PHONY: controlplane-down
+controlplane-down: node_modules ## end them and remove their data
+	@$(NODE) tools/controlplane/main.ts down
+
+.PHONY: bench
+bench: node_modules ## measure against emulators and a control plane
+	$(NODE) bench/main.ts
+
+.PHONY: soak
+soak: node_modules ## run for hours and look for leaks and missed changes
+	$(RUN) test:soak
+
+.PHONY: clean
+clean: ## remove what builds, tests and benchmarks left; not the dependencies and not what demo-up runs in
+	rm -rf dist coverage bench/results

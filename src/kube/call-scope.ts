@@ -1,0 +1,67 @@
+import type { Clock, Timer } from '../lib/index.ts';
+
+/**
+ * One signal for one call, aborted by the caller's signal or by a deadline. `dispose` must be called, else a long-lived signal
+ * would keep every call ever made.
+ */
+export class CallScope {
+  readonly #controller = new AbortController();
+  readonly #outer: AbortSignal;
+  readonly #clock: Clock;
+  readonly #onOuterAbort = (): void => this.#controller.abort(this.#outer.reason);
+  #timer: Timer | undefined;
+  #timedOut = false;
+
+  constructor(clock: Clock, outer: AbortSignal) {
+    this.#clock = clock;
+    this.#outer = outer;
+    if (outer.aborted) {
+      this.#onOuterAbort();
+      return;
+    }
+    outer.addEventListener('abort', this.#onOuterAbort, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** True when the deadline ended the call, and not the caller. */
+  get timedOut(): boolean {
+    return this.#timedOut;
+  }
+
+  /** Ends the call in `delayMs`, in place of any deadline set before. */
+  setDeadline(delayMs: number): void {
+    this.clearDeadline();
+    this.#timer = this.#clock.schedule(delayMs, () => {
+      this.#timedOut = true;
+      this.#controller.abort(new Error(`no answer within ${delayMs} ms`));
+    });
+  }
+
+  clearDeadline(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  dispose(): void {
+    this.clearDeadline();
+    this.#outer.removeEventListener('abort', this.#onOuterAbort);
+  }
+}
+
+/** Waits for `promise`, but rejects with the signal's reason as soon as it aborts. For work that can't be cancelled. */
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let onAbort: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,87 @@
+import type { HttpClient, RateLimiter } from '../lib/index.ts';
+import type { Credentials, ProviderCall, ProviderDriver } from '../providers/contract.ts';
+import type { Connection } from './connections.ts';
+import type { DriverSet } from './drivers.ts';
+import { keyOf, type ProviderObject } from './keys.ts';
+import type { ReconcileDeps } from './ports.ts';
+import { durationOf } from './values.ts';
+
+/** A connection and what it takes to end it. */
+export interface Live {
+  readonly connection: Connection;
+  /** Ends the connection once the calls under way are over. */
+  close(): Promise<void>;
+}
+
+/** Makes the parts that a connection works with; main supplies them. */
+export interface ConnectorParts {
+  /** `ca`: PEM certificates to trust besides the public ones. */
+  readonly createHttpClient: (options: { readonly ca?: string }) => HttpClient;
+  readonly createLimiter: (options: { readonly requestsPerSecond: number; readonly burst: number }) => RateLimiter;
+  /** Told of every provider call. */
+  readonly onCall: (type: string, call: ProviderCall) => void;
+  /** Told of every credential, so that no log line can hold it. */
+  readonly registerSecret: (value: string) => void;
+}
+
+/** Defaults of the provider spec, as its schema has them; used where an object was stored before they existed. */
+const defaults = { intervalMs: 600_000, timeoutMs: 30_000, requestsPerSecond: 50, burst: 100 } as const;
+
+/** Opens connections to providers as their objects say. */
+export class Connector {
+  readonly #deps: ReconcileDeps;
+  readonly #drivers: DriverSet;
+  readonly #parts: ConnectorParts;
+
+  constructor(deps: ReconcileDeps, drivers: DriverSet, parts: ConnectorParts) {
+    this.#deps = deps;
+    this.#drivers = drivers;
+    this.#parts = parts;
+  }
+
+  /** Connects with these credentials. Rejects when the object sets no block that this build knows. */
+  async connect(object: ProviderObject, credentials: Credentials, _signal: AbortSignal): Promise<Live> {
+    const block = this.#drivers.blockOf(object);
+    if (block?.driver === undefined) throw new Error(`provider ${keyOf(object)} has no driver`);
+    for (const value of Object.values(credentials)) this.#parts.registerSecret(value);
+    const limiter = this.#parts.createLimiter({
+      requestsPerSecond: object.spec.rateLimit?.requestsPerSecond ?? defaults.requestsPerSecond,
+      burst: object.spec.rateLimit?.burst ?? defaults.burst,
+    });
+    const { caSecretRef: ca } = credentials;
+    const http = this.#parts.createHttpClient(ca === undefined ? {} : { ca });
+    const connection = await this.#open(object, block.driver, block.settings, credentials, http, limiter);
+    return {
+      connection,
+      close: async () => {
+        await connection.provider[Symbol.asyncDispose]();
+        await http.close();
+      },
+    };
+  }
+
+  async #open(
+    object: ProviderObject,
+    driver: ProviderDriver,
+    settings: unknown,
+    credentials: Credentials,
+    http: HttpClient,
+    limiter: RateLimiter,
+  ): Promise<Connection> {
+    const provider = await driver.connect(settings, credentials, {
+      clock: this.#deps.clock,
+      http,
+      limiter,
+      timeoutMs: durationOf(object.spec.timeout, defaults.timeoutMs),
+      onCall: (call) => this.#parts.onCall(driver.type, call),
+    });
+    return {
+      key: keyOf(object),
+      driver,
+      account: `${driver.type}|${driver.account(settings)}`,
+      provider,
+      intervalMs: durationOf(object.spec.interval, defaults.intervalMs),
+      pausedForMs: () => limiter.pausedForMs(),
+    };
+  }
+}

@@ -1,0 +1,58 @@
+import type { ClusterRoleProvider, KubeObject, ProviderRef, Role, RoleProvider } from '../api/index.ts';
+
+/** A reconcile key: `Kind/namespace/name`, with an empty namespace for cluster-scoped kinds. */
+export type ReconcileKey = string;
+
+/** The key of an object. */
+export function keyOf(object: KubeObject): ReconcileKey {
+  return formatKey(object.kind, object.metadata.namespace, object.metadata.name);
+}
+
+/** Builds a key. */
+export function formatKey(kind: string, namespace: string | undefined, name: string): ReconcileKey {
+  return `${kind}/${namespace ?? ''}/${name}`;
+}
+
+/** Takes a key apart. */
+export function parseKey(key: ReconcileKey): { readonly kind: string; readonly namespace: string; readonly name: string; readonly storeKey: string } {
+  const [kind = '', namespace = '', name = ''] = key.split('/');
+  return { kind, namespace, name, storeKey: namespace === '' ? name : `${namespace}/${name}` };
+}
+
+/** The key of the provider object that a Role or RoleBinding of `namespace` refers to. */
+export function providerKey(ref: ProviderRef, namespace: string | undefined): ReconcileKey {
+  const kind = ref.kind ?? 'RoleProvider';
+  return formatKey(kind, kind === 'RoleProvider' ? namespace : undefined, ref.name ?? 'default');
+}
+
+/** The provider key of a Role. */
+export function providerKeyOfRole(role: Role): ReconcileKey {
+  return providerKey(role.spec.providerRef, role.metadata.namespace);
+}
+
+/** The slug that a Role declares. */
+export function slugOf(role: Role): string {
+  return role.spec.slug ?? role.metadata.name;
+}
+
+/** Files Roles by the provider they use, and by what they claim there; both are looked up with the functions beside them. */
+export const roleIndexers = {
+  provider: (role: Role): readonly string[] => [providerKeyOfRole(role)],
+  claim: (role: Role): readonly string[] => [claimValue(role)],
+} as const;
+
+/**
+ * Roles with equal values may claim the same role at a provider. Case is ignored because some providers do; the finer comparison is
+ * made on what the provider's own spelling is.
+ */
+export function claimValue(role: Role): string {
+  return `${role.spec.organization}\n${slugOf(role)}`.toLowerCase();
+}
+
+/** Either kind of provider object. */
+export type ProviderObject = RoleProvider | ClusterRoleProvider;
+
+/** Whether a provider object is a ClusterRoleProvider. */
+export function isClusterScoped(object: ProviderObject): object is ClusterRoleProvider {
+  return object.kind === 'ClusterRoleProvider';
+}

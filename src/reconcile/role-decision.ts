@@ -1,0 +1,142 @@
+import { type PlanStatus, type Reason, reasons } from '../api/index.ts';
+import type { Observation, ObservedRole, OrganizationSnapshot, RolePlan } from '../model/index.ts';
+import { changedFieldNames, guardPlan, isOwnUnfinishedCreate, planHash, planRole } from '../plan/index.ts';
+import { cut, getCondition, isTrue } from '../status/index.ts';
+import type { RoleTarget } from './role-target.ts';
+
+/** What we wrote for a Role and have not read back yet. */
+export interface WriteRecord {
+  readonly uid: string;
+  /** Monotonic time at which the write ended; only a later read can confirm it. */
+  readonly writtenAt: number;
+  /** Wall-clock time of the write. */
+  readonly time: number;
+  readonly cause: 'create' | 'adopt' | 'spec' | 'drift' | 'repeat';
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  /** Other fields that were changed. */
+  readonly fields: readonly string[];
+  readonly externalID: string | undefined;
+}
+
+/** What to do about a Role, given one complete read of its organization. */
+export type RoleDecision =
+  /** `ownership` is undefined for a role that is only observed. */
+  | { readonly kind: 'inSync'; readonly observed: ObservedRole; readonly ownership: 'Created' | 'Adopted' | undefined }
+  | { readonly kind: 'differs'; readonly plan: RolePlan; readonly observed: ObservedRole | undefined }
+  | { readonly kind: 'refused'; readonly reason: Reason; readonly message: string; readonly terminal: boolean; readonly observed: ObservedRole | undefined }
+  | { readonly kind: 'write'; readonly plan: RolePlan; readonly cause: WriteRecord['cause']; readonly observed: ObservedRole | undefined };
+
+/** What a decision is made from. */
+export interface DecisionInput {
+  readonly target: RoleTarget;
+  readonly snapshot: OrganizationSnapshot;
+  /** Our last write that wasn't confirmed yet. */
+  readonly record: WriteRecord | undefined;
+  /** Permissions the provider doesn't know; undefined while that hasn't been asked. */
+  readonly unknownPermissions: readonly string[] | undefined;
+}
+
+/** The role of a target in a snapshot. */
+export function observationOf(target: RoleTarget, snapshot: OrganizationSnapshot): Observation {
+  const role = snapshot.roles.get(target.desired.ref.slug);
+  return role === undefined ? { state: 'absent' } : { state: 'present', role };
+}
+
+/** Observe → plan → guard, without any effect. */
+export function decideRole(input: DecisionInput): RoleDecision {
+  const { target, snapshot, record } = input;
+  const observation = observationOf(target, snapshot);
+  const observed = observation.state === 'present' ? observation.role : undefined;
+  const ours = observed !== undefined && isOurs(target, observed, record);
+  const plan = planRole({ desired: target.desired, observed: observation, mode: target.mode, rewrite: ours && mustRewrite(target, record) });
+  if (target.mode === 'Observe') return observeOnly(target, plan, observed);
+  const { adoptionPolicy = 'IfIdentical', unknownPermissions: unknownPolicy = 'Fail' } = target.role.spec;
+  const refusal = guardPlan({
+    plan,
+    observed,
+    ours,
+    adoptionPolicy,
+    unknownPermissions: input.unknownPermissions ?? [],
+    unknownPolicy,
+    canCreatePermissions: target.connection.provider.capabilities.createPermission,
+  });
+  if (refusal !== undefined) return { kind: 'refused', ...refusal, reason: refusal.reason as Reason, observed };
+  if (plan.action === 'none' && observed !== undefined) return { kind: 'inSync', observed, ownership: ownershipOf(target, record) };
+  return { kind: 'write', plan, cause: causeOf(target, ours, plan, record), observed };
+}
+
+function observeOnly(target: RoleTarget, plan: RolePlan, observed: ObservedRole | undefined): RoleDecision {
+  if (observed === undefined) {
+    const { slug, organization } = target.desired.ref;
+    const message = `Role "${slug}" doesn't exist in organization "${organization}" and spec.managementMode is Observe. Create it at the provider, or set spec.managementMode: Enforce.`;
+    return { kind: 'refused', reason: reasons.RoleNotFound, message, terminal: true, observed };
+  }
+  if (plan.action === 'none') return { kind: 'inSync', observed, ownership: target.role.status?.ownership };
+  return { kind: 'differs', plan, observed };
+}
+
+/**
+ * Whether a role at the provider is under our management: its id is the one we recorded or just created, or it is what an
+ * announced create of ours left behind. An equal slug isn't enough: somebody may have deleted ours and made their own.
+ */
+export function isOurs(target: RoleTarget, observed: ObservedRole, record: WriteRecord | undefined): boolean {
+  const { status } = target.role;
+  if (record?.externalID !== undefined && record.externalID === observed.externalID) return true;
+  if (status?.ownership !== undefined && status.externalID === observed.externalID) return true;
+  const announced = status?.pendingCreate;
+  const { slug, organization } = target.desired.ref;
+  return announced?.slug === slug && announced.organization === organization && isOwnUnfinishedCreate(observed, target.desired);
+}
+
+/** A write that was cut off is repeated even if the list looks right: not every provider's replacement is atomic. */
+function mustRewrite(target: RoleTarget, record: WriteRecord | undefined): boolean {
+  if (record !== undefined) return false;
+  return getCondition(target.role.status?.conditions, 'Synced')?.reason === reasons.WriteUnconfirmed;
+}
+
+function ownershipOf(target: RoleTarget, record: WriteRecord | undefined): 'Created' | 'Adopted' {
+  const { status } = target.role;
+  if (record?.cause === 'create') return 'Created';
+  if (record?.cause === 'adopt') return 'Adopted';
+  if (status?.ownership !== undefined) return status.ownership;
+  return status?.pendingCreate === undefined ? 'Adopted' : 'Created';
+}
+
+function causeOf(target: RoleTarget, ours: boolean, plan: RolePlan, record: WriteRecord | undefined): WriteRecord['cause'] {
+  if (record !== undefined) return record.cause;
+  const { status } = target.role;
+  if (wasInPlace(target)) return plan.permissions !== undefined && emptyChange(plan) && changedFieldNames(plan).length === 0 ? 'repeat' : 'drift';
+  if (plan.action === 'create') return 'create';
+  if (ours) return status?.ownership === undefined ? 'create' : 'spec';
+  return 'adopt';
+}
+
+function emptyChange(plan: RolePlan): boolean {
+  return plan.permissions?.add.length === 0 && plan.permissions.remove.length === 0;
+}
+
+/** Whether the provider was seen to hold what this very generation declares: a difference now is drift. */
+export function wasInPlace(target: RoleTarget): boolean {
+  const { status, metadata } = target.role;
+  return (
+    status?.ownership !== undefined &&
+    isTrue(status.conditions, 'Ready') &&
+    getCondition(status.conditions, 'Ready')?.observedGeneration === metadata.generation
+  );
+}
+
+/** A plan as a status shows it. */
+export function planStatus(plan: RolePlan): PlanStatus {
+  const add = plan.permissions?.add ?? [];
+  const remove = plan.permissions?.remove ?? [];
+  const fields = changedFieldNames(plan);
+  return {
+    hash: planHash(plan),
+    ...(add.length === 0 ? {} : { add: cut(add) }),
+    ...(remove.length === 0 ? {} : { remove: cut(remove) }),
+    addCount: add.length,
+    removeCount: remove.length,
+    ...(fields.length === 0 ? {} : { fields }),
+  };
+}

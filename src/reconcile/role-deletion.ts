@@ -1,0 +1,152 @@
+import { names, type Reason, type Role, reasons } from '../api/index.ts';
+import type { Result } from '../controller/types.ts';
+import type { ObservedRole } from '../model/index.ts';
+import { failureMessage, failureRule } from '../status/index.ts';
+import { type ReconcileKey, slugOf } from './keys.ts';
+import { assertMayWrite } from './ports.ts';
+import { isOurs } from './role-decision.ts';
+import { isProviderError } from './role-lane.ts';
+import type { LaneRun } from './role-lane-run.ts';
+import { claimants, label, type RoleTarget, resolveRole } from './role-target.ts';
+
+/** How soon a Role whose deletion waits is looked at again, in milliseconds. */
+const waitingLookMs = 60_000;
+
+/** What is left to do for a Role under deletion once its provider has been heard. */
+type Step =
+  | { readonly kind: 'retain'; readonly because: string }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'remove'; readonly observed: ObservedRole };
+
+/**
+ * Ends Roles that are being deleted: a role at the provider goes only when the manifest said `Delete`, it is ours, and nobody else
+ * declares it. Whatever can't be known or reached for good leaves the role there and lets the object go, with an Event.
+ */
+export async function deleteRoles(run: LaneRun, roles: readonly (readonly [ReconcileKey, Role])[]): Promise<void> {
+  const removed: RoleTarget[] = [];
+  for (const [key, role] of roles) {
+    const target = await deleteRole(run, key, role);
+    if (target !== undefined) removed.push(target);
+  }
+  const removedBy = run.lanes.deps.clock.monotonic();
+  for (const target of removed) await confirmGone(run, target, removedBy);
+}
+
+/** Gives back a target whose role was deleted and must be read back before the object may go. */
+async function deleteRole(run: LaneRun, key: ReconcileKey, role: Role): Promise<RoleTarget | undefined> {
+  if (role.metadata.finalizers?.includes(names.externalRoleFinalizer) !== true) {
+    run.work.settle(key, { kind: 'done' });
+    return undefined;
+  }
+  const waived = retainWithoutAsking(role);
+  if (waived !== undefined) return letGo(run, key, role, waived);
+  const resolution = resolveRole(key, role, run.lanes.deps.stores, run.lanes.registry);
+  if (resolution.kind === 'pending') {
+    run.work.settle(key, run.lanes.idleLook);
+    return undefined;
+  }
+  if (resolution.kind === 'refused') {
+    const { refusal, providerLost } = resolution;
+    if (providerLost || refusal.reason === reasons.InvalidSpec) return letGo(run, key, role, refusal.message);
+    return wait(run, key, role, refusal.reason, `Deletion waits: ${refusal.message} To leave the role at the provider, annotate the object with ${names.forceDelete}=true.`);
+  }
+  return deleteAtProvider(run, resolution.target);
+}
+
+function retainWithoutAsking(role: Role): string | undefined {
+  if (role.metadata.annotations?.[names.forceDelete] === 'true') return `the object is annotated with ${names.forceDelete}=true`;
+  if (role.spec.deletionPolicy !== 'Delete') return 'spec.deletionPolicy is Retain';
+  if (role.spec.managementMode === 'Observe') return 'spec.managementMode is Observe';
+  if (role.status?.ownership === undefined && role.status?.pendingCreate === undefined) return 'it never came under management of this object';
+  return undefined;
+}
+
+async function deleteAtProvider(run: LaneRun, target: RoleTarget): Promise<RoleTarget | undefined> {
+  const { key, role, connection } = target;
+  const paused = connection.pausedForMs();
+  if (paused > 0) {
+    run.work.settle(key, { kind: 'after', delayMs: paused });
+    return undefined;
+  }
+  try {
+    const step = await nextStep(run, target);
+    if (step.kind === 'retain') return await letGo(run, key, role, step.because);
+    if (step.kind === 'gone') return await finish(run, target);
+    assertMayWrite(run.lanes.deps);
+    await connection.provider.remove(target.desired.ref, step.observed.externalID, run.signal);
+    run.lanes.deps.metrics.roleWritten(connection.driver.type, 'delete');
+    return target;
+  } catch (error) {
+    run.signal.throwIfAborted();
+    if (!isProviderError(error)) throw error;
+    if (failureRule(error).suspectsProvider) run.lanes.registry.suspect(connection.key);
+    const { reason } = failureRule(error);
+    const message = `Deletion waits: ${failureMessage(error)}`;
+    run.lanes.emitFailure(target, reason, message, 'delete');
+    const notBeforeMs = Math.max(error.details.retryAfterMs ?? 0, connection.pausedForMs());
+    const result: Result =
+      error.kind === 'inUse' || failureRule(error).terminal ? { kind: 'terminal', error, delayMs: waitingLookMs } : { kind: 'retry', error, notBeforeMs };
+    return wait(run, key, role, reason, message, result);
+  }
+}
+
+async function nextStep(run: LaneRun, target: RoleTarget): Promise<Step> {
+  const [heir] = claimants(target, run.lanes.deps.stores, run.lanes.registry);
+  if (heir !== undefined) {
+    const name = label(`Role/${heir.metadata.namespace}/${heir.metadata.name}`);
+    return { kind: 'retain', because: `${name} declares the same role` };
+  }
+  const { snapshot } = await run.base(target);
+  const observed = snapshot.roles.get(target.desired.ref.slug);
+  if (observed === undefined) return { kind: 'gone' };
+  if (observed.system) return { kind: 'retain', because: 'it is a system or environment role of the provider' };
+  if (!isOurs(target, observed, run.lanes.records.get(target.key))) {
+    return { kind: 'retain', because: 'the role there has another id than the one that was managed' };
+  }
+  if (!target.connection.provider.capabilities.deleteRole) return { kind: 'retain', because: "the provider can't delete roles" };
+  return { kind: 'remove', observed };
+}
+
+async function confirmGone(run: LaneRun, target: RoleTarget, removedBy: number): Promise<void> {
+  try {
+    const { snapshot } = await run.readSince(target, removedBy);
+    if (!snapshot.roles.has(target.desired.ref.slug)) {
+      await finish(run, target);
+      return;
+    }
+  } catch (error) {
+    run.signal.throwIfAborted();
+    if (!isProviderError(error)) throw error;
+  }
+  const message = 'Deletion waits: the role was deleted at the provider and that could not be confirmed yet. It is looked at again.';
+  await wait(run, target.key, target.role, reasons.Deleting, message, { kind: 'retry', error: new Error(message) });
+}
+
+async function finish(run: LaneRun, target: RoleTarget): Promise<undefined> {
+  const { slug, organization } = target.desired.ref;
+  run.lanes.emit(target.role, {
+    type: 'Normal',
+    reason: 'DeletedExternalRole',
+    action: 'Delete',
+    note: `Deleted role "${slug}" of organization "${organization}".`,
+  });
+  return dropFinalizer(run, target.key, target.role);
+}
+
+async function letGo(run: LaneRun, key: ReconcileKey, role: Role, because: string): Promise<undefined> {
+  const note = `Role "${slugOf(role)}" of organization "${role.spec.organization}" stays at the provider: ${because}.`;
+  run.lanes.emit(role, { type: 'Normal', reason: 'RetainedExternalRole', action: 'Delete', note });
+  return dropFinalizer(run, key, role);
+}
+
+async function dropFinalizer(run: LaneRun, key: ReconcileKey, role: Role): Promise<undefined> {
+  const write = await run.lanes.writer.setFinalizer(role, false, run.signal);
+  run.lanes.records.delete(key);
+  run.work.settle(key, write.kind === 'stale' ? { kind: 'after', delayMs: 0 } : { kind: 'done' });
+  return undefined;
+}
+
+async function wait(run: LaneRun, key: ReconcileKey, role: Role, reason: Reason, message: string, result: Result = run.lanes.idleLook): Promise<undefined> {
+  await run.conclude(key, role, { outcome: { kind: 'deleting', reason, message } }, result);
+  return undefined;
+}

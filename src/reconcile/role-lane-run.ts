@@ -1,0 +1,406 @@
+import { reasons, type Role } from '../api/index.ts';
+import type { Result, Work } from '../controller/types.ts';
+import type { RolePlan } from '../model/index.ts';
+import { changedFieldNames, withCreatedPermissions } from '../plan/index.ts';
+import type { RoleFacts } from '../status/index.ts';
+import { deleteRoles } from './role-deletion.ts';
+import { parseKey, type ReconcileKey } from './keys.ts';
+import { assertMayWrite } from './ports.ts';
+import { decideRole, planStatus, type RoleDecision, type WriteRecord } from './role-decision.ts';
+import { isProviderError, type RoleLanes } from './role-lane.ts';
+import type { RoleTarget } from './role-target.ts';
+import type { Taken } from './snapshots.ts';
+import { describeChange } from './texts.ts';
+
+/** Roles taken from the queue at once: a change of spec that arrives meanwhile waits for at most this many others. */
+const chunkSize = 32;
+/** A turn reads its organization again after this, in milliseconds, however many Roles still wait. */
+const longestBaseMs = 60_000;
+
+type Write = { readonly target: RoleTarget; readonly plan: RolePlan; readonly cause: WriteRecord['cause'] };
+
+/** One turn of one worker in one lane. */
+export class LaneRun {
+  readonly lanes: RoleLanes;
+  readonly work: Work<ReconcileKey>;
+  readonly signal: AbortSignal;
+  /** The read that this turn works from, by provider object: two of them may lead to the same account. */
+  readonly #bases = new Map<ReconcileKey, Taken>();
+  readonly #confirmed = new Set<ReconcileKey>();
+  /** Roles written in this turn, waiting to be read back. */
+  readonly #written: RoleTarget[] = [];
+
+  constructor(lanes: RoleLanes, work: Work<ReconcileKey>, signal: AbortSignal) {
+    this.lanes = lanes;
+    this.work = work;
+    this.signal = signal;
+  }
+
+  /** Takes ready Roles until there are none, then reads back what was written. */
+  async run(): Promise<void> {
+    for (let keys = this.#take(); keys.length > 0; keys = this.#take()) {
+      const targets: RoleTarget[] = [];
+      const deleted: (readonly [ReconcileKey, Role])[] = [];
+      await this.lanes.each(keys, async (key) => {
+        const role = this.#find(key);
+        if (role === undefined) return;
+        if (role.metadata.deletionTimestamp !== undefined) {
+          deleted.push([key, role]);
+          return;
+        }
+        const target = await this.#prepare(key, role);
+        if (target !== undefined) targets.push(target);
+      });
+      for (const group of byConnection(targets)) await this.#process(group);
+      await deleteRoles(this, deleted);
+    }
+    for (const group of byConnection(this.#written)) await this.#readBack(group);
+  }
+
+  #take(): readonly ReconcileKey[] {
+    const keys: ReconcileKey[] = [];
+    while (keys.length < chunkSize) {
+      const key = this.work.next();
+      if (key === undefined) break;
+      keys.push(key);
+    }
+    return keys;
+  }
+
+  #find(key: ReconcileKey): Role | undefined {
+    const role = this.lanes.deps.stores.roles.get(parseKey(key).storeKey);
+    if (this.lanes.records.get(key)?.uid !== role?.metadata.uid) this.lanes.records.delete(key);
+    if (role === undefined) this.work.settle(key, { kind: 'done' });
+    return role;
+  }
+
+  /** Settles what needs no provider; gives back what does. */
+  async #prepare(key: ReconcileKey, role: Role): Promise<RoleTarget | undefined> {
+    if (role.spec.suspend === true) {
+      await this.conclude(key, role, { outcome: { kind: 'suspended' } }, { kind: 'done' });
+      return undefined;
+    }
+    return this.#resolve(key, role);
+  }
+
+  async #resolve(key: ReconcileKey, role: Role): Promise<RoleTarget | undefined> {
+    const resolution = this.lanes.resolve(key, role);
+    if (resolution.kind === 'pending') {
+      this.work.settle(key, this.lanes.idleLook);
+      return undefined;
+    }
+    if (resolution.kind === 'refused') {
+      const { refusal } = resolution;
+      if (refusal.reason === reasons.ManagementConflict) this.#emitOnce(role, refusal.reason, refusal.message);
+      const result: Result = refusal.terminal ? { kind: 'terminal', error: new Error(refusal.message) } : this.lanes.idleLook;
+      await this.conclude(key, role, { outcome: { kind: 'refused', ...refusal } }, result);
+      return undefined;
+    }
+    return this.#withFinalizer(key, resolution.target);
+  }
+
+  /** The finalizer stands before anything is created, so that no crash leaves a role that nobody will delete. */
+  async #withFinalizer(key: ReconcileKey, target: RoleTarget): Promise<RoleTarget | undefined> {
+    const wanted = target.role.spec.deletionPolicy === 'Delete' && target.mode !== 'Observe';
+    const write = await this.lanes.writer.setFinalizer(target.role, wanted, this.signal);
+    if (write.kind === 'gone' || write.kind === 'stale') {
+      this.work.settle(key, { kind: 'after', delayMs: 0 });
+      return undefined;
+    }
+    return { ...target, role: write.role };
+  }
+
+  async #process(targets: readonly RoleTarget[]): Promise<void> {
+    const paused = targets[0]?.connection.pausedForMs() ?? 0;
+    if (paused > 0) {
+      for (const target of targets) this.work.settle(target.key, { kind: 'after', delayMs: paused });
+      return;
+    }
+    let decisions: readonly (readonly [RoleTarget, RoleDecision])[];
+    try {
+      decisions = await this.#decide(targets);
+    } catch (error) {
+      await this.failTogether(targets, error, 'observe');
+      return;
+    }
+    this.lanes.laneSucceeded(this.work.group);
+    await this.lanes.each(decisions, ([target, decision]) => this.#settleUnlessWrite(target, decision));
+    const writes = decisions.flatMap(([target, decision]) => (decision.kind === 'write' ? [{ target, plan: decision.plan, cause: decision.cause }] : []));
+    await this.#write(await this.#announce(writes));
+  }
+
+  async #decide(targets: readonly RoleTarget[]): Promise<readonly (readonly [RoleTarget, RoleDecision])[]> {
+    const decisions: (readonly [RoleTarget, RoleDecision])[] = [];
+    for (const target of targets) {
+      const { snapshot } = await this.base(target);
+      const input = { target, snapshot, record: this.lanes.records.get(target.key), unknownPermissions: undefined };
+      const decision = decideRole(input);
+      decisions.push([target, decision.kind === 'write' ? await this.#checkPermissions(target, decision, snapshot) : decision]);
+    }
+    return decisions;
+  }
+
+  /** Asks the catalogue about permissions to be added, so that nothing is written while one of them is wrong. */
+  async #checkPermissions(
+    target: RoleTarget,
+    decision: Extract<RoleDecision, { kind: 'write' }>,
+    snapshot: Taken['snapshot'],
+  ): Promise<RoleDecision> {
+    const { catalogue } = target.connection.provider;
+    const add = decision.plan.permissions?.add ?? [];
+    if (catalogue === undefined || add.length === 0) return decision;
+    const unknown = await catalogue.unknown(add, this.signal);
+    if (unknown.length === 0) return decision;
+    const again = decideRole({ target, snapshot, record: this.lanes.records.get(target.key), unknownPermissions: unknown });
+    return again.kind === 'write' ? { ...again, plan: withCreatedPermissions(again.plan, unknown) } : again;
+  }
+
+  /**
+   * The read that a Role is served from. A Role that we wrote, or that somebody asked to look at, gets one that began afterwards. A
+   * role that should be there and isn't is only believed to be gone when a second read says so too.
+   */
+  async base(target: RoleTarget): Promise<Taken> {
+    const { key } = target.connection;
+    const now = this.lanes.deps.clock.monotonic();
+    const record = this.lanes.records.get(target.key);
+    const needed = Math.max(record?.writtenAt ?? Number.NEGATIVE_INFINITY, target.requested === undefined ? Number.NEGATIVE_INFINITY : now);
+    const held = this.#bases.get(key);
+    const usable = held !== undefined && now - held.takenAt < longestBaseMs && (held.takenAt >= needed || this.#confirmed.has(key));
+    const base = usable ? held : await this.#read(target, needed);
+    const missing = !base.snapshot.roles.has(target.desired.ref.slug) && target.role.status?.ownership !== undefined;
+    if (!missing || this.#confirmed.has(key)) return base;
+    this.#confirmed.add(key);
+    return this.#read(target, now + Number.MIN_VALUE);
+  }
+
+  /** A read that began at `notBefore` (monotonic) or later. */
+  readSince(target: RoleTarget, notBefore: number): Promise<Taken> {
+    const held = this.#bases.get(target.connection.key);
+    return held !== undefined && held.takenAt >= notBefore ? Promise.resolve(held) : this.#read(target, notBefore);
+  }
+
+  async #read(target: RoleTarget, notBefore: number): Promise<Taken> {
+    const { organization } = target.desired.ref;
+    const taken = await this.lanes.snapshots.get(target.connection, organization, notBefore, this.signal);
+    this.#bases.set(target.connection.key, taken);
+    return taken;
+  }
+
+  async #settleUnlessWrite(target: RoleTarget, decision: RoleDecision): Promise<void> {
+    const { key, role } = target;
+    const result = this.lanes.nextLook(target, this.work.group);
+    switch (decision.kind) {
+      case 'inSync':
+        await this.conclude(key, role, this.#inSyncFacts(target, decision), result);
+        this.lanes.records.delete(key);
+        return;
+      case 'differs': {
+        const { add = [], remove = [] } = decision.plan.permissions ?? {};
+        const change = describeChange(add, remove, changedFieldNames(decision.plan));
+        const summary = `The provider differs from what is declared: ${change}. spec.managementMode is Observe, so nothing is written.`;
+        const facts: RoleFacts = {
+          ...this.commonFacts(target, decision.observed),
+          outcome: { kind: 'differs', summary },
+          plan: planStatus(decision.plan),
+          drift: { add, remove },
+        };
+        await this.conclude(key, role, facts, result);
+        return;
+      }
+      case 'refused': {
+        const { reason, message, terminal } = decision;
+        this.lanes.emitFailure(target, reason, message, 'apply');
+        const facts: RoleFacts = { ...this.commonFacts(target, undefined), outcome: { kind: 'refused', reason, message, terminal }, plan: null };
+        const delayMs = result.kind === 'after' ? result.delayMs : 0;
+        await this.conclude(key, role, facts, terminal ? { kind: 'terminal', error: new Error(message), delayMs } : result);
+        return;
+      }
+      case 'write':
+    }
+  }
+
+  #inSyncFacts(target: RoleTarget, decision: Extract<RoleDecision, { kind: 'inSync' }>): RoleFacts {
+    const record = this.lanes.records.get(target.key);
+    if (record !== undefined) this.#emitWritten(target, record);
+    else if (decision.ownership === 'Adopted' && target.role.status?.ownership === undefined) this.#emitAdopted(target, 'no change of content');
+    const changed = record !== undefined && record.added.length + record.removed.length + record.fields.length > 0;
+    const corrected = record?.cause === 'drift';
+    if (corrected) this.lanes.deps.metrics.driftCorrected(target.connection.driver.type);
+    return {
+      ...this.commonFacts(target, decision.observed),
+      outcome: { kind: 'inSync', verification: 'Observed' },
+      externalID: decision.observed.externalID,
+      ...(decision.ownership === undefined ? {} : { ownership: decision.ownership }),
+      pendingCreate: null,
+      plan: null,
+      drift: null,
+      driftCorrected: corrected,
+      ...(changed || record?.cause === 'create' ? { lastChange: lastChange(record) } : {}),
+    };
+  }
+
+  /** What every pass that reached the provider knows. */
+  commonFacts(target: RoleTarget, observed: RoleFacts['observed']): Omit<RoleFacts, 'outcome'> {
+    return {
+      desiredCount: target.desired.permissions.length,
+      ...(observed === undefined ? {} : { observed }),
+      ...(target.requested === undefined ? {} : { handledReconcileAt: target.requested }),
+    };
+  }
+
+  /** Says in the status of each new role that its create is about to be sent: after a crash the next start knows whose it is. */
+  async #announce(writes: readonly Write[]): Promise<readonly Write[]> {
+    const ready = new Map<ReconcileKey, Write>();
+    await this.lanes.each(writes, async (write) => {
+      const { target, plan } = write;
+      if (plan.action !== 'create') {
+        ready.set(target.key, write);
+        return;
+      }
+      const { organization, slug } = target.desired.ref;
+      const facts: RoleFacts = { outcome: { kind: 'creating' }, pendingCreate: { organization, slug }, desiredCount: target.desired.permissions.length };
+      const written = await this.lanes.writer.report(target.role, facts, { exact: true }, this.signal);
+      if (written.kind === 'gone' || written.kind === 'stale') this.work.settle(target.key, { kind: 'after', delayMs: 0 });
+      else ready.set(target.key, { ...write, target: { ...target, role: written.role } });
+    });
+    return writes.flatMap((write) => ready.get(write.target.key) ?? []);
+  }
+
+  async #write(writes: readonly Write[]): Promise<void> {
+    for (const [index, write] of writes.entries()) {
+      const error = await this.#apply(write);
+      if (error === undefined) continue;
+      const left = writes.slice(index + 1).map(({ target }) => target);
+      if (!isProviderError(error)) throw error;
+      await this.#applyFailed(write, error);
+      if (error.kind !== 'rateLimited' && error.kind !== 'unauthorized') continue;
+      for (const target of left) this.work.settle(target.key, { kind: 'after', delayMs: Math.max(1_000, target.connection.pausedForMs()) });
+      return;
+    }
+  }
+
+  async #apply({ target, plan, cause }: Write): Promise<unknown> {
+    const { deps, records } = this.lanes;
+    const added = plan.permissions?.add ?? [];
+    const removed = plan.permissions?.remove ?? [];
+    const fields = plan.action === 'create' ? [] : changedFieldNames(plan);
+    const type = target.connection.driver.type;
+    if (cause === 'drift' && !records.has(target.key)) {
+      deps.metrics.driftDetected(type);
+      const note = plan.action === 'create' ? 'the role is gone from the provider' : describeChange(added, removed, fields);
+      this.lanes.emit(target.role, { type: 'Warning', reason: 'DriftDetected', action: 'Observe', note: `The provider differs from what is declared: ${note}.` });
+    }
+    try {
+      assertMayWrite(deps);
+      const applied = await target.connection.provider.apply(plan, this.signal);
+      deps.metrics.roleWritten(type, plan.action === 'create' ? 'create' : 'update');
+      const externalID = applied.externalID ?? plan.externalID;
+      const { uid = '' } = target.role.metadata;
+      records.set(target.key, { uid, writtenAt: deps.clock.monotonic(), time: deps.clock.now(), cause, added, removed, fields, externalID });
+      this.#written.push(target);
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
+
+  async #applyFailed({ target, plan }: Write, error: Parameters<RoleLanes['failure']>[1]): Promise<void> {
+    const { facts, result } = this.lanes.failure(target, error, 'apply', this.work.group);
+    // The slug was taken before our create arrived: what is there isn't ours, and nothing may say so.
+    const lost = plan.action === 'create' && error.kind === 'conflict';
+    await this.conclude(target.key, target.role, lost ? { ...facts, pendingCreate: null } : facts, result);
+  }
+
+  /** Reads back what was written; a lane in a burst of changes does so less often, and its Roles come back for it. */
+  async #readBack(targets: readonly RoleTarget[]): Promise<void> {
+    const [first] = targets;
+    if (first === undefined) return;
+    const delayMs = this.lanes.snapshots.verifyDelay(first.connection, first.desired.ref.organization);
+    if (delayMs > 0) {
+      for (const target of targets) this.work.settle(target.key, { kind: 'after', delayMs });
+      return;
+    }
+    try {
+      for (const target of targets) await this.base(target);
+    } catch (error) {
+      await this.failTogether(targets, error, 'observe');
+      return;
+    }
+    await this.lanes.each(targets, (target) => this.#verify(target));
+  }
+
+  async #verify(target: RoleTarget): Promise<void> {
+    const { snapshot } = await this.base(target);
+    const decision = decideRole({ target, snapshot, record: this.lanes.records.get(target.key), unknownPermissions: undefined });
+    if (decision.kind === 'inSync') return this.#settleUnlessWrite(target, decision);
+    const message = `Role "${target.desired.ref.slug}" of organization "${target.desired.ref.organization}" was written, and reading it back shows something else. It is written again.`;
+    this.lanes.emitFailure(target, reasons.VerificationFailed, message, 'apply');
+    const outcome = { kind: 'failed', reason: reasons.VerificationFailed, message, terminal: false } as const;
+    await this.conclude(target.key, target.role, { ...this.commonFacts(target, undefined), outcome }, { kind: 'retry', error: new Error(message) });
+  }
+
+  /** The organization can't be read: every Role of it says so, and all are tried again together. */
+  async failTogether(targets: readonly RoleTarget[], error: unknown, step: 'observe'): Promise<void> {
+    this.signal.throwIfAborted();
+    if (!isProviderError(error)) throw error;
+    const shared = this.lanes.laneFailed(this.work.group);
+    await this.lanes.each(targets, async (target) => {
+      const { facts, result } = this.lanes.failure(target, error, step, this.work.group);
+      const together: Result = result.kind === 'retry' ? { ...result, delayMs: Math.max(shared, result.notBeforeMs ?? 0) } : result;
+      await this.conclude(target.key, target.role, facts, together);
+    });
+  }
+
+  conclude(key: ReconcileKey, role: Role, facts: RoleFacts, result: Result): Promise<void> {
+    return this.lanes.conclude(this.work, key, role, facts, result, this.signal);
+  }
+
+  #emitWritten(target: RoleTarget, record: WriteRecord): void {
+    const change = describeChange(record.added, record.removed, record.fields);
+    const ref = `role "${target.desired.ref.slug}" of organization "${target.desired.ref.organization}"`;
+    switch (record.cause) {
+      case 'create':
+        return this.lanes.emit(target.role, { type: 'Normal', reason: 'CreatedExternalRole', action: 'Create', note: `Created ${ref} with ${record.added.length} permissions.` });
+      case 'adopt':
+        return this.#emitAdopted(target, change);
+      case 'drift':
+        return this.lanes.emit(target.role, { type: 'Normal', reason: 'DriftCorrected', action: 'Update', note: `Corrected ${ref}: ${change}.` });
+      case 'spec':
+      case 'repeat':
+        return this.lanes.emit(target.role, { type: 'Normal', reason: 'UpdatedExternalRole', action: 'Update', note: `Updated ${ref}: ${change}.` });
+    }
+  }
+
+  #emitAdopted(target: RoleTarget, change: string): void {
+    const { slug, organization } = target.desired.ref;
+    const note = `Took over role "${slug}" of organization "${organization}": ${change}.`;
+    this.lanes.emit(target.role, { type: 'Normal', reason: 'AdoptedExternalRole', action: 'Adopt', note });
+  }
+
+  #emitOnce(role: Role, reason: 'ManagementConflict', message: string): void {
+    if (role.status?.conditions?.some((entry) => entry.reason === reason) === true) return;
+    this.lanes.emit(role, { type: 'Warning', reason, action: 'Resolve', note: message });
+  }
+}
+
+function byConnection(targets: readonly RoleTarget[]): readonly (readonly RoleTarget[])[] {
+  const groups = new Map<ReconcileKey, RoleTarget[]>();
+  for (const target of targets) {
+    const key = `${target.connection.key}\n${target.desired.ref.organization}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [target]);
+    else group.push(target);
+  }
+  return [...groups.values()];
+}
+
+function lastChange(record: WriteRecord): NonNullable<RoleFacts['lastChange']> {
+  const { added, removed } = record;
+  return {
+    time: new Date(record.time).toISOString(),
+    ...(added.length === 0 ? {} : { added: added.slice(0, 50) }),
+    ...(removed.length === 0 ? {} : { removed: removed.slice(0, 50) }),
+    addedCount: added.length,
+    removedCount: removed.length,
+  };
+}

@@ -1,0 +1,175 @@
+import { names, type Reason, type Role, reasons, roleBlocks } from '../api/index.ts';
+import { type Check, type DesiredRole, firstRefusal, type JsonValue, type Refusal } from '../model/index.ts';
+import type { Connection, ConnectionRegistry } from './connections.ts';
+import { claimValue, isClusterScoped, keyOf, type ProviderObject, parseKey, providerKeyOfRole, type ReconcileKey, slugOf } from './keys.ts';
+import { namespaceAllowed } from './namespaces.ts';
+import type { Stores } from './ports.ts';
+import { durationOf, toJson } from './values.ts';
+
+/** A Role that can be compared with its provider. */
+export interface RoleTarget {
+  readonly key: ReconcileKey;
+  readonly role: Role;
+  readonly connection: Connection;
+  /** In the provider's spelling. */
+  readonly desired: DesiredRole;
+  readonly mode: 'Enforce' | 'Additive' | 'Observe';
+  /** Interval between looks for drift, in milliseconds. */
+  readonly intervalMs: number;
+  /** Value of the reconcile-requested-at annotation that hasn't been acted on. */
+  readonly requested: string | undefined;
+}
+
+/** What can be done about a Role now. */
+export type Resolution =
+  | { readonly kind: 'ready'; readonly target: RoleTarget }
+  /** Its provider hasn't been looked at by this process yet; it comes back when it has. */
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'refused'; readonly refusal: RoleRefusal; readonly providerLost: boolean };
+
+/** A refusal whose reason is one of the documented ones. */
+export interface RoleRefusal extends Refusal {
+  readonly reason: Reason;
+}
+
+interface CheckInput {
+  readonly role: Role;
+  readonly key: ReconcileKey;
+  readonly provider: ProviderObject | undefined;
+  readonly stores: Stores;
+}
+
+/** What must hold before the provider is asked anything, in the order in which people see it. */
+const preconditions: readonly Check<CheckInput>[] = [
+  providerExists, // nothing can be said about a Role whose provider isn't there
+  namespaceMayUse, // a tenant must not learn more about a provider that isn't theirs than this
+];
+
+/** Finds a Role's provider and brings the Role into the provider's spelling, or says why that can't be. */
+export function resolveRole(key: ReconcileKey, role: Role, stores: Stores, registry: ConnectionRegistry): Resolution {
+  const provider = providerOf(role, stores);
+  const refusal = firstRefusal(preconditions, { role, key, provider, stores });
+  if (refusal !== undefined) return refused(refusal, refusal.reason === reasons.ProviderNotFound || refusal.reason === reasons.NamespaceNotAllowed);
+  const state = registry.get(providerKeyOfRole(role));
+  if (state.state === 'pending') return { kind: 'pending' };
+  if (state.state === 'notReady') {
+    const message = `${label(providerKeyOfRole(role))} isn't ready (${state.reason}): ${state.message}`;
+    return refused({ reason: reasons.ProviderNotReady, message, terminal: false }, state.lost);
+  }
+  return normalizeRole(key, role, state.connection);
+}
+
+/** The provider object that a Role refers to. */
+export function providerOf(role: Role, stores: Stores): ProviderObject | undefined {
+  const { kind, storeKey } = parseKey(providerKeyOfRole(role));
+  return kind === 'RoleProvider' ? stores.roleProviders.get(storeKey) : stores.clusterRoleProviders.get(storeKey);
+}
+
+/** `Kind "namespace/name"` or `Kind "name"`, for messages. */
+export function label(key: ReconcileKey): string {
+  const { kind, storeKey } = parseKey(key);
+  return `${kind} "${storeKey}"`;
+}
+
+function refused(refusal: Refusal, providerLost: boolean): Resolution {
+  return { kind: 'refused', refusal: { ...refusal, reason: refusal.reason as Reason }, providerLost };
+}
+
+function providerExists({ role, provider }: CheckInput): Refusal | undefined {
+  if (provider !== undefined) return undefined;
+  return {
+    reason: reasons.ProviderNotFound,
+    message: `${label(providerKeyOfRole(role))} doesn't exist. Create it or correct spec.providerRef.`,
+    terminal: false,
+  };
+}
+
+function namespaceMayUse({ role, provider, stores }: CheckInput): Refusal | undefined {
+  if (provider === undefined || !isClusterScoped(provider)) return undefined;
+  const namespace = role.metadata.namespace ?? '';
+  if (namespaceAllowed(provider, namespace, stores.namespaces.get(namespace))) return undefined;
+  return {
+    reason: reasons.NamespaceNotAllowed,
+    message: `${label(providerKeyOfRole(role))} doesn't allow namespace "${namespace}". Ask its owner to add the namespace to spec.allowedNamespaces, or use another provider.`,
+    terminal: true,
+  };
+}
+
+function normalizeRole(key: ReconcileKey, role: Role, connection: Connection): Resolution {
+  const problems = [...foreignBlocks(role, connection), ...duplicates(role)];
+  const normalized = connection.provider.normalize(declaredRole(role, connection));
+  const all = normalized.ok ? problems : [...problems, ...normalized.problems];
+  if (!normalized.ok || all.length > 0) {
+    const message = `The provider can't take this spec: ${all.map((problem) => `${problem.field}: ${problem.message}`).join('; ')}`;
+    return refused({ reason: reasons.InvalidSpec, message, terminal: true }, false);
+  }
+  const requested = role.metadata.annotations?.[names.reconcileRequestedAt];
+  return {
+    kind: 'ready',
+    target: {
+      key,
+      role,
+      connection,
+      desired: normalized.role,
+      mode: role.spec.managementMode ?? 'Enforce',
+      intervalMs: durationOf(role.spec.interval, connection.intervalMs),
+      requested: requested === role.status?.lastHandledReconcileAt ? undefined : requested,
+    },
+  };
+}
+
+function foreignBlocks(role: Role, connection: Connection): readonly { field: string; message: string }[] {
+  return roleBlocks
+    .filter((block) => role.spec[block] !== undefined && block !== connection.driver.roleBlock)
+    .map((block) => ({ field: `spec.${block}`, message: `only for another kind of provider than ${connection.driver.type}; remove it` }));
+}
+
+function duplicates(role: Role): readonly { field: string; message: string }[] {
+  const { permissions } = role.spec;
+  return permissions.flatMap((permission, index) =>
+    permissions.indexOf(permission) === index ? [] : [{ field: `spec.permissions[${index}]`, message: `"${permission}" is listed twice` }],
+  );
+}
+
+function declaredRole(role: Role, connection: Connection): DesiredRole {
+  const { displayName, description, permissions, organization } = role.spec;
+  const block = roleBlocks.find((name) => name === connection.driver.roleBlock);
+  const extras = block === undefined || role.spec[block] === undefined ? {} : (toJson(role.spec[block]) as Readonly<Record<string, JsonValue>>);
+  return {
+    ref: { organization, slug: slugOf(role) },
+    ...(displayName === undefined ? {} : { displayName }),
+    ...(description === undefined ? {} : { description }),
+    permissions,
+    extras,
+  };
+}
+
+/**
+ * The older Role that claims the same role at the same account, if there is one: it wins, whichever provider object it goes
+ * through. Roles that only observe claim nothing, nor do Roles that may not use their provider.
+ */
+export function olderClaim(target: RoleTarget, stores: Stores, registry: ConnectionRegistry): Role | undefined {
+  if (target.mode === 'Observe') return undefined;
+  return claimants(target, stores, registry).find((other) => isOlder(other, target.role));
+}
+
+/** Other live Roles that claim the same role at the same account. */
+export function claimants(target: RoleTarget, stores: Stores, registry: ConnectionRegistry): readonly Role[] {
+  return stores.roles.byIndex('claim', claimValue(target.role)).filter((other) => {
+    const key = keyOf(other);
+    if (key === target.key || other.spec.managementMode === 'Observe') return false;
+    if (other.metadata.deletionTimestamp !== undefined) return false;
+    const resolution = resolveRole(key, other, stores, registry);
+    return resolution.kind === 'ready' && sameClaim(resolution.target, target);
+  });
+}
+
+function sameClaim(left: RoleTarget, right: RoleTarget): boolean {
+  const [a, b] = [left.desired.ref, right.desired.ref];
+  return left.connection.account === right.connection.account && a.organization === b.organization && a.slug === b.slug;
+}
+
+function isOlder(left: Role, right: Role): boolean {
+  const age = (role: Role): string => `${role.metadata.creationTimestamp ?? ''} ${role.metadata.namespace}/${role.metadata.name}`;
+  return age(left) < age(right);
+}

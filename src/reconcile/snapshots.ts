@@ -1,0 +1,78 @@
+import type { OrganizationSnapshot } from '../model/index.ts';
+import type { Connection } from './connections.ts';
+import type { ReconcileDeps } from './ports.ts';
+
+/** A snapshot and when its reading began, in monotonic milliseconds: later writes aren't in it. */
+export interface Taken {
+  readonly snapshot: OrganizationSnapshot;
+  readonly takenAt: number;
+}
+
+/** A snapshot younger than this serves a new turn of the same lane, so that changes in quick succession share one list. */
+const reuseMs = 2_000;
+/** While writes keep coming, reading back waits longer and longer, up to this, so that a burst costs few lists. */
+const longestSpacingMs = 5_000;
+/** The first wait between two reads back of one lane. */
+const firstSpacingMs = 500;
+/** A lane that was quiet for this long reads back at once again. */
+const quietMs = 10_000;
+
+interface LaneReads {
+  taken: Taken | undefined;
+  /** When the last read back began, and how long the next has to wait after it. */
+  verifiedAt: number;
+  spacingMs: number;
+}
+
+/** Complete reads of organizations, shared by all Roles of a lane. */
+export class Snapshots {
+  readonly #deps: Pick<ReconcileDeps, 'clock'>;
+  readonly #lanes = new Map<string, LaneReads>();
+
+  constructor(deps: Pick<ReconcileDeps, 'clock'>) {
+    this.#deps = deps;
+  }
+
+  /**
+   * A complete read of the organization, begun at `notBefore` (monotonic) or later; a recent one is reused. Rejects with what the
+   * provider's `observe` rejects with; a failed read leaves nothing behind.
+   */
+  async get(connection: Connection, organization: string, notBefore: number, signal: AbortSignal): Promise<Taken> {
+    const lane = this.#lane(connection, organization);
+    const now = this.#deps.clock.monotonic();
+    const { taken } = lane;
+    if (taken !== undefined && taken.takenAt >= notBefore && now - taken.takenAt < reuseMs) return taken;
+    const snapshot = await connection.provider.observe(organization, signal);
+    lane.taken = { snapshot, takenAt: now };
+    return lane.taken;
+  }
+
+  /**
+   * How long reading back has to wait in this lane, in milliseconds; 0 says now, and counts as done.
+   */
+  verifyDelay(connection: Connection, organization: string): number {
+    const lane = this.#lane(connection, organization);
+    const now = this.#deps.clock.monotonic();
+    const since = now - lane.verifiedAt;
+    if (since < lane.spacingMs) return lane.spacingMs - since;
+    lane.spacingMs = since >= quietMs ? firstSpacingMs : Math.min(longestSpacingMs, lane.spacingMs * 2);
+    lane.verifiedAt = now;
+    return 0;
+  }
+
+  /** Drops what is too old to be of use, so that memory doesn't grow with organizations that are no longer asked about. */
+  prune(): void {
+    const now = this.#deps.clock.monotonic();
+    for (const [key, lane] of this.#lanes) {
+      if (lane.taken !== undefined && now - lane.taken.takenAt >= reuseMs) lane.taken = undefined;
+      if (lane.taken === undefined && now - lane.verifiedAt >= quietMs) this.#lanes.delete(key);
+    }
+  }
+
+  #lane(connection: Connection, organization: string): LaneReads {
+    const key = `${connection.key}\n${organization}`;
+    const lane = this.#lanes.get(key) ?? { taken: undefined, verifiedAt: Number.NEGATIVE_INFINITY, spacingMs: firstSpacingMs };
+    this.#lanes.set(key, lane);
+    return lane;
+  }
+}

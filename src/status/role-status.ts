@@ -1,0 +1,227 @@
+import {
+  type Condition,
+  type LastChange,
+  type PendingCreate,
+  type PlanStatus,
+  type Reason,
+  type Role,
+  type RoleStatus,
+  reasons,
+} from '../api/index.ts';
+import type { ObservedRole } from '../model/index.ts';
+import { type ConditionDraft, condition, getCondition, settleConditions } from './conditions.ts';
+
+/** How a pass over a Role ended. */
+export type RoleOutcome =
+  /** The provider holds what is declared: read back, or only sent where `verification` is `Asserted`. */
+  | { readonly kind: 'inSync'; readonly verification: 'Observed' | 'Asserted' }
+  /** Mode `Observe` found a difference and leaves it. */
+  | { readonly kind: 'differs'; readonly summary: string }
+  | { readonly kind: 'suspended' }
+  /** A create is about to be sent. */
+  | { readonly kind: 'creating' }
+  /** Nothing can be done yet, or not at all, for a reason outside the provider's answers. */
+  | { readonly kind: 'refused'; readonly reason: Reason; readonly message: string; readonly terminal: boolean }
+  /** A provider call failed. */
+  | { readonly kind: 'failed'; readonly reason: Reason; readonly message: string; readonly terminal: boolean }
+  /** Deletion is under way or waits. */
+  | { readonly kind: 'deleting'; readonly reason: Reason; readonly message: string };
+
+/** Everything that a pass learned, besides how it ended. An undefined field keeps what the status says; null removes it. */
+export interface RoleFacts {
+  readonly outcome: RoleOutcome;
+  readonly externalID?: string;
+  readonly ownership?: 'Created' | 'Adopted';
+  readonly pendingCreate?: PendingCreate | null;
+  /** Size of the declared set after normalising; undefined when it couldn't be normalised. */
+  readonly desiredCount?: number;
+  /** The role as last read. */
+  readonly observed?: ObservedRole;
+  readonly plan?: PlanStatus | null;
+  /** What drift looks like now; null when there is none. */
+  readonly drift?: { readonly add: readonly string[]; readonly remove: readonly string[] } | null;
+  /** Drift was corrected in this pass. */
+  readonly driftCorrected?: boolean;
+  readonly lastChange?: LastChange;
+  /** Value of the reconcile-requested-at annotation that this pass acted on. */
+  readonly handledReconcileAt?: string;
+}
+
+/** Longest list shown in a status; the counts beside it are complete. */
+export const longestList = 50;
+
+/** The first entries of a list that is shown to people. */
+export function cut(list: readonly string[]): readonly string[] {
+  return list.slice(0, longestList);
+}
+
+/**
+ * The status after a pass. What the pass didn't learn stays as it was, so that the last good state remains readable through a
+ * failure. `now` is an RFC 3339 time, used only where something changed.
+ */
+export function nextRoleStatus(role: Role, facts: RoleFacts, now: string): RoleStatus {
+  const previous = role.status ?? {};
+  const generation = role.metadata.generation ?? 0;
+  const pendingCreate = keep(previous.pendingCreate, facts.pendingCreate);
+  const plan = keep(previous.plan, facts.plan);
+  const ownership = facts.ownership ?? previous.ownership;
+  const externalID = facts.externalID ?? previous.externalID;
+  const lastChange = facts.lastChange ?? previous.lastChange;
+  const verification = facts.outcome.kind === 'inSync' ? facts.outcome.verification : previous.verification;
+  const handled = facts.handledReconcileAt ?? previous.lastHandledReconcileAt;
+  return {
+    observedGeneration: generation,
+    conditions: settleConditions(previous.conditions, roleConditions(role, facts), generation, now),
+    ...(externalID === undefined ? {} : { externalID }),
+    ...(ownership === undefined ? {} : { ownership }),
+    ...(pendingCreate === undefined ? {} : { pendingCreate }),
+    ...(verification === undefined ? {} : { verification }),
+    ...permissionCounts(previous, facts),
+    ...(plan === undefined ? {} : { plan }),
+    ...driftStatus(previous, facts, now),
+    ...(lastChange === undefined ? {} : { lastChange }),
+    ...blastRadius(previous, facts),
+    ...(handled === undefined ? {} : { lastHandledReconcileAt: handled }),
+  };
+}
+
+function keep<T>(previous: T | undefined, next: T | null | undefined): T | undefined {
+  return next === undefined ? previous : (next ?? undefined);
+}
+
+function permissionCounts(previous: RoleStatus, facts: RoleFacts): Pick<RoleStatus, 'permissions'> {
+  const desired = facts.desiredCount ?? previous.permissions?.desired;
+  if (desired === undefined) return {};
+  const observed = facts.observed?.permissions.length ?? previous.permissions?.observed;
+  return { permissions: { desired, ...(observed === undefined ? {} : { observed }) } };
+}
+
+function driftStatus(previous: RoleStatus, facts: RoleFacts, now: string): Pick<RoleStatus, 'drift'> {
+  const before = previous.drift ?? {};
+  const times = (before.timesReverted ?? 0) + (facts.driftCorrected === true ? 1 : 0);
+  const timesReverted = times === 0 ? {} : { timesReverted: times };
+  if (facts.drift === undefined) return previous.drift === undefined && times === 0 ? {} : { drift: { ...before, ...timesReverted } };
+  if (facts.drift === null) return times === 0 ? {} : { drift: timesReverted };
+  const { add, remove } = facts.drift;
+  return {
+    drift: {
+      since: before.since ?? now,
+      ...(add.length === 0 ? {} : { add: cut(add) }),
+      ...(remove.length === 0 ? {} : { remove: cut(remove) }),
+      ...timesReverted,
+    },
+  };
+}
+
+function blastRadius(previous: RoleStatus, facts: RoleFacts): Pick<RoleStatus, 'blastRadius'> {
+  if (facts.observed === undefined) return previous.blastRadius === undefined ? {} : { blastRadius: previous.blastRadius };
+  const radius = facts.observed.blastRadius;
+  if (radius === undefined) return {};
+  const warnings = radius.warnings.length === 0 ? {} : { warnings: cut(radius.warnings) };
+  return { blastRadius: { level: radius.level, summary: radius.summary, ...warnings } };
+}
+
+function roleConditions(role: Role, facts: RoleFacts): readonly ConditionDraft[] {
+  const drifted = driftedCondition(role, facts);
+  return [...outcomeConditions(role, facts.outcome), drifted];
+}
+
+const noneUnderWay = condition('Reconciling', 'False', reasons.Idle, 'Nothing is under way.');
+const notStalled = condition('Stalled', 'False', reasons.Idle, 'Nothing needs a person.');
+
+function outcomeConditions(role: Role, outcome: RoleOutcome): readonly ConditionDraft[] {
+  switch (outcome.kind) {
+    case 'inSync': {
+      const asserted = outcome.verification === 'Asserted';
+      const reason = asserted ? reasons.Asserted : reasons.Available;
+      const message = asserted
+        ? 'What is declared was sent; this provider cannot be read back.'
+        : 'The provider holds the role as declared.';
+      return [condition('Ready', 'True', reason, message), synced(), noneUnderWay, notStalled];
+    }
+    case 'differs':
+      return [condition('Ready', 'False', reasons.DriftFound, outcome.summary), synced(), noneUnderWay, notStalled];
+    case 'suspended':
+      return suspendedConditions(role);
+    case 'creating':
+      return [
+        condition('Ready', 'False', reasons.Progressing, 'The role is being created at the provider.'),
+        condition('Synced', 'Unknown', reasons.Progressing, 'The role is being created at the provider.'),
+        condition('Reconciling', 'True', reasons.Progressing, 'The role is being created at the provider.'),
+        notStalled,
+      ];
+    case 'deleting':
+      return [
+        condition('Ready', 'False', outcome.reason, outcome.message),
+        condition('Synced', outcome.reason === reasons.Deleting ? 'Unknown' : 'False', outcome.reason, outcome.message),
+        condition('Reconciling', 'True', outcome.reason, outcome.message),
+        notStalled,
+      ];
+    case 'refused':
+      return failureConditions(condition('Ready', 'False', outcome.reason, outcome.message), outcome);
+    case 'failed':
+      return failureConditions(readyThroughFailure(role, outcome), outcome);
+  }
+}
+
+/** A passing fault of the provider says nothing about the role that was last read: what was known of it stays, for its generation. */
+function readyThroughFailure(role: Role, outcome: Extract<RoleOutcome, { kind: 'failed' }>): ConditionDraft {
+  const ready = currentReady(role);
+  if (!outcome.terminal && ready?.status === 'True') return condition('Ready', 'True', ready.reason as Reason, ready.message);
+  return condition('Ready', 'False', outcome.reason, outcome.message);
+}
+
+function failureConditions(
+  ready: ConditionDraft,
+  failure: { readonly reason: Reason; readonly message: string; readonly terminal: boolean },
+): readonly ConditionDraft[] {
+  const { reason, message, terminal } = failure;
+  return [
+    ready,
+    condition('Synced', 'False', reason, message),
+    terminal ? noneUnderWay : condition('Reconciling', 'True', reason, message),
+    terminal ? condition('Stalled', 'True', reason, message) : notStalled,
+  ];
+}
+
+function suspendedConditions(role: Role): readonly ConditionDraft[] {
+  const message = 'spec.suspend is true: nothing is read or written. Set it to false to go on.';
+  const ready = currentReady(role);
+  return [
+    ready === undefined || ready.status === 'False'
+      ? condition('Ready', 'Unknown', reasons.Suspended, message)
+      : condition('Ready', ready.status, ready.reason as Reason, ready.message),
+    condition('Synced', 'Unknown', reasons.Suspended, message),
+    noneUnderWay,
+    notStalled,
+  ];
+}
+
+function synced(): ConditionDraft {
+  return condition('Synced', 'True', reasons.Synced, 'The last exchange with the provider succeeded.');
+}
+
+function currentReady(role: Role): Condition | undefined {
+  const ready = getCondition(role.status?.conditions, 'Ready');
+  return ready?.observedGeneration === role.metadata.generation ? ready : undefined;
+}
+
+function driftedCondition(role: Role, facts: RoleFacts): ConditionDraft {
+  if (facts.drift !== undefined && facts.drift !== null) {
+    const { add, remove } = facts.drift;
+    return condition(
+      'Drifted',
+      'True',
+      reasons.DriftFound,
+      `The provider lacks ${add.length} and has ${remove.length} permissions too many.`,
+    );
+  }
+  const before = getCondition(role.status?.conditions, 'Drifted');
+  if (facts.drift === undefined && before !== undefined) {
+    return condition('Drifted', before.status, before.reason as Reason, before.message);
+  }
+  const unknown = facts.drift === undefined;
+  return unknown
+    ? condition('Drifted', 'Unknown', reasons.Pending, 'The role has not been compared with the provider yet.')
+    : condition('Drifted', 'False', reasons.NoDrift, 'The provider holds what is declared.');
+}

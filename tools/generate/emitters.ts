@@ -1,0 +1,28 @@
+import { group, version } from '../../src/api/meta.ts';
+import { openApiFiles, readAllReasons, readApi } from './api/read-api.ts';
+import { apiPageEmitter } from './emit/api-page.ts';
+import { crdEmitter } from './emit/crds.ts';
+import { jsonSchemaEmitter } from './emit/json-schemas.ts';
+import { reasonsPageEmitter } from './emit/reasons-page.ts';
+import type { Emitter } from './emitter.ts';
+import { flagsPageEmitter } from './flags-docs.ts';
+import { metricsPageEmitter } from './metrics-docs.ts';
+import type { Problems } from './problems.ts';
+
+/**
+ * Everything that is generated; one line for each kind of file. Nothing is emitted unless `problems` stays empty.
+ * @param root the repository
+ */
+export function emitters(root: string, problems: Problems): readonly Emitter[] {
+  const files = openApiFiles(root);
+  const api = readApi({ files, group, version }, problems);
+  const reasons = readAllReasons(files, problems);
+  return [
+    crdEmitter(api),
+    jsonSchemaEmitter(api),
+    apiPageEmitter(api),
+    reasonsPageEmitter(reasons),
+    flagsPageEmitter(),
+    metricsPageEmitter(),
+  ];
+}

@@ -1,0 +1,13 @@
+/**
+ * Small helpers of the tools and tests: where the repository is, running other programs, ending
+ * processes, locks between processes, free ports, waiting, showing progress.
+ * Nothing here knows rolekeeper, and nothing in `src` imports it.
+ * @module
+ */
+export * from './lock-file.ts';
+export * from './ports.ts';
+export * from './processes.ts';
+export * from './progress.ts';
+export * from './repository.ts';
+export * from './user-error.ts';
+export * from './waiting.ts';
