@@ -122,7 +122,34 @@ export class ObjectStore<T extends KubeObject> implements Store<T>, ReflectedSto
     this.#writtenSince = new Set();
   }
 
+  /**
+   * The store as several reflectors feed it, each with one of the namespaces: a complete list replaces only what is of its namespace,
+   * and the store is synced once all of them are.
+   */
+  scopes(namespaces: readonly string[]): readonly { readonly namespace: string; readonly store: ReflectedStore<T> }[] {
+    const missing = new Set(namespaces);
+    return namespaces.map((namespace) => ({
+      namespace,
+      store: {
+        beginReplace: () => this.beginReplace(),
+        replace: (items) => {
+          missing.delete(namespace);
+          this.#replace(items, namespace, missing.size === 0);
+        },
+        apply: (event) => this.apply(event),
+        markUnsynced: () => {
+          missing.add(namespace);
+          this.markUnsynced();
+        },
+      },
+    }));
+  }
+
   replace(items: readonly T[]): void {
+    this.#replace(items, undefined, true);
+  }
+
+  #replace(items: readonly T[], namespace: string | undefined, complete: boolean): void {
     const changes: StoreChange<T>[] = [];
     const listed = new Set<ObjectKey>();
     for (const item of items) {
@@ -130,12 +157,14 @@ export class ObjectStore<T extends KubeObject> implements Store<T>, ReflectedSto
       listed.add(key);
       if (!this.#isCurrent(key, item)) changes.push(...this.#put(key, item));
     }
-    for (const key of this.#objects.keys()) {
+    for (const [key, object] of this.#objects) {
+      if (namespace !== undefined && object.metadata.namespace !== namespace) continue;
       if (!listed.has(key)) changes.push(...this.#remove(key));
     }
     this.#writtenSince = undefined;
-    this.#hasSynced = true;
+    this.#hasSynced ||= complete;
     this.#tell(changes);
+    if (!this.#hasSynced) return;
     for (const onSynced of this.#waiting) onSynced();
     this.#waiting.clear();
   }

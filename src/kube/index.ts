@@ -6,6 +6,7 @@
  */
 export * from './client.ts';
 export * from './connection.ts';
+export { type KubeEvent, reportingController } from './event-object.ts';
 export * from './event-recorder.ts';
 export * from './leader-election.ts';
 export * from './lease.ts';

@@ -194,6 +194,7 @@ export class LeaderElector {
     guard();
     while (!stop.aborted) {
       await sleep(this.#clock, this.#options.retryPeriodMs, stop).catch(() => undefined);
+      if (stop.aborted) break;
       // A renewal under way when the work ends is seen through, so that the Lease's version is known for giving it back.
       const renewed = await this.#try(lost.signal);
       if (renewed !== undefined && !lost.signal.aborted) this.#term = renewed;

@@ -14,7 +14,12 @@ export function formatKey(kind: string, namespace: string | undefined, name: str
 }
 
 /** Takes a key apart. */
-export function parseKey(key: ReconcileKey): { readonly kind: string; readonly namespace: string; readonly name: string; readonly storeKey: string } {
+export function parseKey(key: ReconcileKey): {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly storeKey: string;
+} {
   const [kind = '', namespace = '', name = ''] = key.split('/');
   return { kind, namespace, name, storeKey: namespace === '' ? name : `${namespace}/${name}` };
 }

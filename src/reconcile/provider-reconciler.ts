@@ -11,7 +11,7 @@ import type { Connector, Live } from './connector.ts';
 import type { DriverSet } from './drivers.ts';
 import { isClusterScoped, keyOf, type ProviderObject, parseKey, providerKey, type ReconcileKey } from './keys.ts';
 import { assertMayWrite, type ReconcileDeps } from './ports.ts';
-import { type SecretsResult, readSecrets } from './provider-secrets.ts';
+import { readSecrets, type SecretsResult } from './provider-secrets.ts';
 import { durationOf, toJson } from './values.ts';
 
 /** How often a provider's Secrets are read again while nothing asks for it, in milliseconds. A refused key is re-read at once. */
@@ -120,7 +120,12 @@ export class ProviderReconciler {
     };
   }
 
-  async #connect(key: ReconcileKey, object: ProviderObject, secrets: Extract<SecretsResult, { ok: true }>, signal: AbortSignal): Promise<Kept> {
+  async #connect(
+    key: ReconcileKey,
+    object: ProviderObject,
+    secrets: Extract<SecretsResult, { ok: true }>,
+    signal: AbortSignal,
+  ): Promise<Kept> {
     const fingerprint = `${object.metadata.uid}/${object.metadata.generation} ${secrets.fingerprint}`;
     const kept = this.#kept.get(key);
     if (kept?.fingerprint === fingerprint && kept.live !== undefined) return kept;
@@ -160,7 +165,13 @@ export class ProviderReconciler {
     this.#registry.set(key, state);
   }
 
-  async #report(object: ProviderObject, look: Look, users: readonly string[], handled: string | undefined, signal: AbortSignal): Promise<void> {
+  async #report(
+    object: ProviderObject,
+    look: Look,
+    users: readonly string[],
+    handled: string | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
     const type = this.#drivers.blockOf(object)?.type;
     const deleting = object.metadata.deletionTimestamp !== undefined;
     const facts: ProviderFacts = {
@@ -191,7 +202,10 @@ export class ProviderReconciler {
         note: ready ? after.message : `${after.reason}: ${after.message}`,
       });
     }
-    if (getCondition(status.conditions, 'InUse')?.status === 'True' && getCondition(object.status?.conditions, 'InUse')?.status !== 'True') {
+    if (
+      getCondition(status.conditions, 'InUse')?.status === 'True' &&
+      getCondition(object.status?.conditions, 'InUse')?.status !== 'True'
+    ) {
       this.#deps.events.emit(object, { type: 'Warning', reason: 'DeletionBlocked', action: 'Delete', note: inUseMessage(users) });
     }
   }

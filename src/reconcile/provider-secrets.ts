@@ -28,7 +28,12 @@ export type SecretsResult =
  * Reads the Secrets that a provider's settings refer to: by name, each Secret once, and nothing else. `namespace` is where a
  * reference without a namespace points. Rejects only with the signal's reason or a transient KubeError.
  */
-export async function readSecrets(api: KubeApi, refs: SecretRefs, namespace: string | undefined, signal: AbortSignal): Promise<SecretsResult> {
+export async function readSecrets(
+  api: KubeApi,
+  refs: SecretRefs,
+  namespace: string | undefined,
+  signal: AbortSignal,
+): Promise<SecretsResult> {
   const secrets = new Map<string, Secret>();
   const credentials: Record<string, string> = {};
   for (const [field, ref] of Object.entries(refs).sort(([a], [b]) => (a < b ? -1 : 1))) {

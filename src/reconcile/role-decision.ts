@@ -7,8 +7,8 @@ import type { RoleTarget } from './role-target.ts';
 /** What we wrote for a Role and have not read back yet. */
 export interface WriteRecord {
   readonly uid: string;
-  /** Monotonic time at which the write ended; only a later read can confirm it. */
-  readonly writtenAt: number;
+  /** When the write ended, in the order of reads and writes; only a later read can confirm it. */
+  readonly order: number;
   /** Wall-clock time of the write. */
   readonly time: number;
   readonly cause: 'create' | 'adopt' | 'spec' | 'drift' | 'repeat';
@@ -24,7 +24,13 @@ export type RoleDecision =
   /** `ownership` is undefined for a role that is only observed. */
   | { readonly kind: 'inSync'; readonly observed: ObservedRole; readonly ownership: 'Created' | 'Adopted' | undefined }
   | { readonly kind: 'differs'; readonly plan: RolePlan; readonly observed: ObservedRole | undefined }
-  | { readonly kind: 'refused'; readonly reason: Reason; readonly message: string; readonly terminal: boolean; readonly observed: ObservedRole | undefined }
+  | {
+      readonly kind: 'refused';
+      readonly reason: Reason;
+      readonly message: string;
+      readonly terminal: boolean;
+      readonly observed: ObservedRole | undefined;
+    }
   | { readonly kind: 'write'; readonly plan: RolePlan; readonly cause: WriteRecord['cause']; readonly observed: ObservedRole | undefined };
 
 /** What a decision is made from. */
@@ -49,7 +55,12 @@ export function decideRole(input: DecisionInput): RoleDecision {
   const observation = observationOf(target, snapshot);
   const observed = observation.state === 'present' ? observation.role : undefined;
   const ours = observed !== undefined && isOurs(target, observed, record);
-  const plan = planRole({ desired: target.desired, observed: observation, mode: target.mode, rewrite: ours && mustRewrite(target, record) });
+  const plan = planRole({
+    desired: target.desired,
+    observed: observation,
+    mode: target.mode,
+    rewrite: ours && mustRewrite(target, record),
+  });
   if (target.mode === 'Observe') return observeOnly(target, plan, observed);
   const { adoptionPolicy = 'IfIdentical', unknownPermissions: unknownPolicy = 'Fail' } = target.role.spec;
   const refusal = guardPlan({
@@ -91,7 +102,11 @@ export function isOurs(target: RoleTarget, observed: ObservedRole, record: Write
 
 /** A write that was cut off is repeated even if the list looks right: not every provider's replacement is atomic. */
 function mustRewrite(target: RoleTarget, record: WriteRecord | undefined): boolean {
-  if (record !== undefined) return false;
+  return record === undefined && isUnconfirmed(target);
+}
+
+/** Whether the last write was cut off, so that nobody knows whether it was carried out. The status remembers it through a restart. */
+export function isUnconfirmed(target: RoleTarget): boolean {
   return getCondition(target.role.status?.conditions, 'Synced')?.reason === reasons.WriteUnconfirmed;
 }
 
@@ -106,7 +121,8 @@ function ownershipOf(target: RoleTarget, record: WriteRecord | undefined): 'Crea
 function causeOf(target: RoleTarget, ours: boolean, plan: RolePlan, record: WriteRecord | undefined): WriteRecord['cause'] {
   if (record !== undefined) return record.cause;
   const { status } = target.role;
-  if (wasInPlace(target)) return plan.permissions !== undefined && emptyChange(plan) && changedFieldNames(plan).length === 0 ? 'repeat' : 'drift';
+  if (wasInPlace(target))
+    return plan.permissions !== undefined && emptyChange(plan) && changedFieldNames(plan).length === 0 ? 'repeat' : 'drift';
   if (plan.action === 'create') return 'create';
   if (ours) return status?.ownership === undefined ? 'create' : 'spec';
   return 'adopt';

@@ -28,7 +28,7 @@ export async function deleteRoles(run: LaneRun, roles: readonly (readonly [Recon
     const target = await deleteRole(run, key, role);
     if (target !== undefined) removed.push(target);
   }
-  const removedBy = run.lanes.deps.clock.monotonic();
+  const removedBy = run.lanes.snapshots.nextOrder();
   for (const target of removed) await confirmGone(run, target, removedBy);
 }
 
@@ -48,7 +48,13 @@ async function deleteRole(run: LaneRun, key: ReconcileKey, role: Role): Promise<
   if (resolution.kind === 'refused') {
     const { refusal, providerLost } = resolution;
     if (providerLost || refusal.reason === reasons.InvalidSpec) return letGo(run, key, role, refusal.message);
-    return wait(run, key, role, refusal.reason, `Deletion waits: ${refusal.message} To leave the role at the provider, annotate the object with ${names.forceDelete}=true.`);
+    return wait(
+      run,
+      key,
+      role,
+      refusal.reason,
+      `Deletion waits: ${refusal.message} To leave the role at the provider, annotate the object with ${names.forceDelete}=true.`,
+    );
   }
   return deleteAtProvider(run, resolution.target);
 }
@@ -57,7 +63,8 @@ function retainWithoutAsking(role: Role): string | undefined {
   if (role.metadata.annotations?.[names.forceDelete] === 'true') return `the object is annotated with ${names.forceDelete}=true`;
   if (role.spec.deletionPolicy !== 'Delete') return 'spec.deletionPolicy is Retain';
   if (role.spec.managementMode === 'Observe') return 'spec.managementMode is Observe';
-  if (role.status?.ownership === undefined && role.status?.pendingCreate === undefined) return 'it never came under management of this object';
+  if (role.status?.ownership === undefined && role.status?.pendingCreate === undefined)
+    return 'it never came under management of this object';
   return undefined;
 }
 
@@ -85,7 +92,9 @@ async function deleteAtProvider(run: LaneRun, target: RoleTarget): Promise<RoleT
     run.lanes.emitFailure(target, reason, message, 'delete');
     const notBeforeMs = Math.max(error.details.retryAfterMs ?? 0, connection.pausedForMs());
     const result: Result =
-      error.kind === 'inUse' || failureRule(error).terminal ? { kind: 'terminal', error, delayMs: waitingLookMs } : { kind: 'retry', error, notBeforeMs };
+      error.kind === 'inUse' || failureRule(error).terminal
+        ? { kind: 'terminal', error, delayMs: waitingLookMs }
+        : { kind: 'retry', error, notBeforeMs };
     return wait(run, key, role, reason, message, result);
   }
 }
@@ -109,7 +118,7 @@ async function nextStep(run: LaneRun, target: RoleTarget): Promise<Step> {
 
 async function confirmGone(run: LaneRun, target: RoleTarget, removedBy: number): Promise<void> {
   try {
-    const { snapshot } = await run.readSince(target, removedBy);
+    const { snapshot } = await run.readAfter(target, removedBy);
     if (!snapshot.roles.has(target.desired.ref.slug)) {
       await finish(run, target);
       return;
@@ -146,7 +155,14 @@ async function dropFinalizer(run: LaneRun, key: ReconcileKey, role: Role): Promi
   return undefined;
 }
 
-async function wait(run: LaneRun, key: ReconcileKey, role: Role, reason: Reason, message: string, result: Result = run.lanes.idleLook): Promise<undefined> {
+async function wait(
+  run: LaneRun,
+  key: ReconcileKey,
+  role: Role,
+  reason: Reason,
+  message: string,
+  result: Result = run.lanes.idleLook,
+): Promise<undefined> {
   await run.conclude(key, role, { outcome: { kind: 'deleting', reason, message } }, result);
   return undefined;
 }

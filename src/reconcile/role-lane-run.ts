@@ -1,12 +1,12 @@
-import { reasons, type Role } from '../api/index.ts';
+import { type Role, reasons } from '../api/index.ts';
 import type { Result, Work } from '../controller/types.ts';
 import type { RolePlan } from '../model/index.ts';
 import { changedFieldNames, withCreatedPermissions } from '../plan/index.ts';
 import type { RoleFacts } from '../status/index.ts';
-import { deleteRoles } from './role-deletion.ts';
 import { parseKey, type ReconcileKey } from './keys.ts';
 import { assertMayWrite } from './ports.ts';
-import { decideRole, planStatus, type RoleDecision, type WriteRecord } from './role-decision.ts';
+import { decideRole, isUnconfirmed, planStatus, type RoleDecision, type WriteRecord } from './role-decision.ts';
+import { deleteRoles } from './role-deletion.ts';
 import { isProviderError, type RoleLanes } from './role-lane.ts';
 import type { RoleTarget } from './role-target.ts';
 import type { Taken } from './snapshots.ts';
@@ -30,7 +30,11 @@ export class LaneRun {
   /** Roles written in this turn, waiting to be read back. */
   readonly #written: RoleTarget[] = [];
 
+  /** Where this turn begins in the order of reads and writes. */
+  readonly #began: number;
+
   constructor(lanes: RoleLanes, work: Work<ReconcileKey>, signal: AbortSignal) {
+    this.#began = lanes.snapshots.nextOrder();
     this.lanes = lanes;
     this.work = work;
     this.signal = signal;
@@ -125,7 +129,9 @@ export class LaneRun {
     }
     this.lanes.laneSucceeded(this.work.group);
     await this.lanes.each(decisions, ([target, decision]) => this.#settleUnlessWrite(target, decision));
-    const writes = decisions.flatMap(([target, decision]) => (decision.kind === 'write' ? [{ target, plan: decision.plan, cause: decision.cause }] : []));
+    const writes = decisions.flatMap(([target, decision]) =>
+      decision.kind === 'write' ? [{ target, plan: decision.plan, cause: decision.cause }] : [],
+    );
     await this.#write(await this.#announce(writes));
   }
 
@@ -161,27 +167,24 @@ export class LaneRun {
    */
   async base(target: RoleTarget): Promise<Taken> {
     const { key } = target.connection;
-    const now = this.lanes.deps.clock.monotonic();
-    const record = this.lanes.records.get(target.key);
-    const needed = Math.max(record?.writtenAt ?? Number.NEGATIVE_INFINITY, target.requested === undefined ? Number.NEGATIVE_INFINITY : now);
-    const held = this.#bases.get(key);
-    const usable = held !== undefined && now - held.takenAt < longestBaseMs && (held.takenAt >= needed || this.#confirmed.has(key));
-    const base = usable ? held : await this.#read(target, needed);
+    const after = Math.max(this.lanes.records.get(target.key)?.order ?? 0, target.requested === undefined ? 0 : this.#began);
+    const base = await this.readAfter(target, after);
     const missing = !base.snapshot.roles.has(target.desired.ref.slug) && target.role.status?.ownership !== undefined;
     if (!missing || this.#confirmed.has(key)) return base;
     this.#confirmed.add(key);
-    return this.#read(target, now + Number.MIN_VALUE);
+    return this.#read(target, base.order);
   }
 
-  /** A read that began at `notBefore` (monotonic) or later. */
-  readSince(target: RoleTarget, notBefore: number): Promise<Taken> {
+  /** The read that this turn works from, or a new one unless that began later than `after` in the order of reads and writes. */
+  readAfter(target: RoleTarget, after: number): Promise<Taken> {
     const held = this.#bases.get(target.connection.key);
-    return held !== undefined && held.takenAt >= notBefore ? Promise.resolve(held) : this.#read(target, notBefore);
+    const fresh = held !== undefined && held.order > after && this.lanes.deps.clock.monotonic() - held.takenAt < longestBaseMs;
+    return fresh ? Promise.resolve(held) : this.#read(target, after);
   }
 
-  async #read(target: RoleTarget, notBefore: number): Promise<Taken> {
+  async #read(target: RoleTarget, after: number): Promise<Taken> {
     const { organization } = target.desired.ref;
-    const taken = await this.lanes.snapshots.get(target.connection, organization, notBefore, this.signal);
+    const taken = await this.lanes.snapshots.get(target.connection, organization, after, this.signal);
     this.#bases.set(target.connection.key, taken);
     return taken;
   }
@@ -210,7 +213,11 @@ export class LaneRun {
       case 'refused': {
         const { reason, message, terminal } = decision;
         this.lanes.emitFailure(target, reason, message, 'apply');
-        const facts: RoleFacts = { ...this.commonFacts(target, undefined), outcome: { kind: 'refused', reason, message, terminal }, plan: null };
+        const facts: RoleFacts = {
+          ...this.commonFacts(target, undefined),
+          outcome: { kind: 'refused', reason, message, terminal },
+          plan: null,
+        };
         const delayMs = result.kind === 'after' ? result.delayMs : 0;
         await this.conclude(key, role, facts, terminal ? { kind: 'terminal', error: new Error(message), delayMs } : result);
         return;
@@ -222,7 +229,8 @@ export class LaneRun {
   #inSyncFacts(target: RoleTarget, decision: Extract<RoleDecision, { kind: 'inSync' }>): RoleFacts {
     const record = this.lanes.records.get(target.key);
     if (record !== undefined) this.#emitWritten(target, record);
-    else if (decision.ownership === 'Adopted' && target.role.status?.ownership === undefined) this.#emitAdopted(target, 'no change of content');
+    else if (decision.ownership === 'Adopted' && target.role.status?.ownership === undefined)
+      this.#emitAdopted(target, 'no change of content');
     const changed = record !== undefined && record.added.length + record.removed.length + record.fields.length > 0;
     const corrected = record?.cause === 'drift';
     if (corrected) this.lanes.deps.metrics.driftCorrected(target.connection.driver.type);
@@ -258,7 +266,11 @@ export class LaneRun {
         return;
       }
       const { organization, slug } = target.desired.ref;
-      const facts: RoleFacts = { outcome: { kind: 'creating' }, pendingCreate: { organization, slug }, desiredCount: target.desired.permissions.length };
+      const facts: RoleFacts = {
+        outcome: { kind: 'creating' },
+        pendingCreate: { organization, slug },
+        desiredCount: target.desired.permissions.length,
+      };
       const written = await this.lanes.writer.report(target.role, facts, { exact: true }, this.signal);
       if (written.kind === 'gone' || written.kind === 'stale') this.work.settle(target.key, { kind: 'after', delayMs: 0 });
       else ready.set(target.key, { ...write, target: { ...target, role: written.role } });
@@ -288,7 +300,12 @@ export class LaneRun {
     if (cause === 'drift' && !records.has(target.key)) {
       deps.metrics.driftDetected(type);
       const note = plan.action === 'create' ? 'the role is gone from the provider' : describeChange(added, removed, fields);
-      this.lanes.emit(target.role, { type: 'Warning', reason: 'DriftDetected', action: 'Observe', note: `The provider differs from what is declared: ${note}.` });
+      this.lanes.emit(target.role, {
+        type: 'Warning',
+        reason: 'DriftDetected',
+        action: 'Observe',
+        note: `The provider differs from what is declared: ${note}.`,
+      });
     }
     try {
       assertMayWrite(deps);
@@ -296,7 +313,16 @@ export class LaneRun {
       deps.metrics.roleWritten(type, plan.action === 'create' ? 'create' : 'update');
       const externalID = applied.externalID ?? plan.externalID;
       const { uid = '' } = target.role.metadata;
-      records.set(target.key, { uid, writtenAt: deps.clock.monotonic(), time: deps.clock.now(), cause, added, removed, fields, externalID });
+      records.set(target.key, {
+        uid,
+        order: this.lanes.snapshots.nextOrder(),
+        time: deps.clock.now(),
+        cause,
+        added,
+        removed,
+        fields,
+        externalID,
+      });
       this.#written.push(target);
       return undefined;
     } catch (error) {
@@ -305,9 +331,13 @@ export class LaneRun {
   }
 
   async #applyFailed({ target, plan }: Write, error: Parameters<RoleLanes['failure']>[1]): Promise<void> {
+    // What was read before says nothing about what this write did or found.
+    this.lanes.snapshots.invalidate(target.connection, target.desired.ref.organization);
+    this.#bases.delete(target.connection.key);
     const { facts, result } = this.lanes.failure(target, error, 'apply', this.work.group);
-    // The slug was taken before our create arrived: what is there isn't ours, and nothing may say so.
-    const lost = plan.action === 'create' && error.kind === 'conflict';
+    // The slug was taken before our create arrived: what is there isn't ours, and nothing may say so. After a create that was cut
+    // off it may well be.
+    const lost = plan.action === 'create' && error.kind === 'conflict' && !isUnconfirmed(target);
     await this.conclude(target.key, target.role, lost ? { ...facts, pendingCreate: null } : facts, result);
   }
 
@@ -336,7 +366,12 @@ export class LaneRun {
     const message = `Role "${target.desired.ref.slug}" of organization "${target.desired.ref.organization}" was written, and reading it back shows something else. It is written again.`;
     this.lanes.emitFailure(target, reasons.VerificationFailed, message, 'apply');
     const outcome = { kind: 'failed', reason: reasons.VerificationFailed, message, terminal: false } as const;
-    await this.conclude(target.key, target.role, { ...this.commonFacts(target, undefined), outcome }, { kind: 'retry', error: new Error(message) });
+    await this.conclude(
+      target.key,
+      target.role,
+      { ...this.commonFacts(target, undefined), outcome },
+      { kind: 'retry', error: new Error(message) },
+    );
   }
 
   /** The organization can't be read: every Role of it says so, and all are tried again together. */
@@ -360,14 +395,29 @@ export class LaneRun {
     const ref = `role "${target.desired.ref.slug}" of organization "${target.desired.ref.organization}"`;
     switch (record.cause) {
       case 'create':
-        return this.lanes.emit(target.role, { type: 'Normal', reason: 'CreatedExternalRole', action: 'Create', note: `Created ${ref} with ${record.added.length} permissions.` });
+        return this.lanes.emit(target.role, {
+          type: 'Normal',
+          reason: 'CreatedExternalRole',
+          action: 'Create',
+          note: `Created ${ref} with ${record.added.length} permissions.`,
+        });
       case 'adopt':
         return this.#emitAdopted(target, change);
       case 'drift':
-        return this.lanes.emit(target.role, { type: 'Normal', reason: 'DriftCorrected', action: 'Update', note: `Corrected ${ref}: ${change}.` });
+        return this.lanes.emit(target.role, {
+          type: 'Normal',
+          reason: 'DriftCorrected',
+          action: 'Update',
+          note: `Corrected ${ref}: ${change}.`,
+        });
       case 'spec':
       case 'repeat':
-        return this.lanes.emit(target.role, { type: 'Normal', reason: 'UpdatedExternalRole', action: 'Update', note: `Updated ${ref}: ${change}.` });
+        return this.lanes.emit(target.role, {
+          type: 'Normal',
+          reason: 'UpdatedExternalRole',
+          action: 'Update',
+          note: `Updated ${ref}: ${change}.`,
+        });
     }
   }
 

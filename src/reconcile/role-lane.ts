@@ -8,7 +8,7 @@ import { parseKey, type ReconcileKey } from './keys.ts';
 import type { ReconcileDeps } from './ports.ts';
 import type { WriteRecord } from './role-decision.ts';
 import { LaneRun } from './role-lane-run.ts';
-import { label, olderClaim, providerOf, resolveRole, type RoleTarget } from './role-target.ts';
+import { label, olderClaim, providerOf, type RoleTarget, resolveRole } from './role-target.ts';
 import { RoleWriter } from './role-writer.ts';
 import { Snapshots } from './snapshots.ts';
 
@@ -70,7 +70,14 @@ export class RoleLanes {
   }
 
   /** Writes what happened to a Role's status and settles its key. */
-  async conclude(work: Work<ReconcileKey>, key: ReconcileKey, role: Role, facts: RoleFacts, result: Result, signal: AbortSignal): Promise<void> {
+  async conclude(
+    work: Work<ReconcileKey>,
+    key: ReconcileKey,
+    role: Role,
+    facts: RoleFacts,
+    result: Result,
+    signal: AbortSignal,
+  ): Promise<void> {
     try {
       const write = await this.writer.report(role, facts, {}, signal);
       work.settle(key, write.kind === 'gone' || write.kind === 'stale' ? { kind: 'after', delayMs: 0 } : result);
@@ -103,7 +110,12 @@ export class RoleLanes {
   emitFailure(target: RoleTarget, reason: string, message: string, step: keyof typeof failureEvents): void {
     const synced = target.role.status?.conditions?.find((entry) => entry.type === 'Synced');
     if (synced?.reason === reason && synced.message === message) return;
-    this.emit(target.role, { type: 'Warning', reason: failureEvents[step], action: step === 'observe' ? 'Observe' : step === 'apply' ? 'Apply' : 'Delete', note: message });
+    this.emit(target.role, {
+      type: 'Warning',
+      reason: failureEvents[step],
+      action: step === 'observe' ? 'Observe' : step === 'apply' ? 'Apply' : 'Delete',
+      note: message,
+    });
   }
 
   /** An Event on a Role; a burst is summarised on its provider. */

@@ -49,7 +49,8 @@ const preconditions: readonly Check<CheckInput>[] = [
 export function resolveRole(key: ReconcileKey, role: Role, stores: Stores, registry: ConnectionRegistry): Resolution {
   const provider = providerOf(role, stores);
   const refusal = firstRefusal(preconditions, { role, key, provider, stores });
-  if (refusal !== undefined) return refused(refusal, refusal.reason === reasons.ProviderNotFound || refusal.reason === reasons.NamespaceNotAllowed);
+  if (refusal !== undefined)
+    return refused(refusal, refusal.reason === reasons.ProviderNotFound || refusal.reason === reasons.NamespaceNotAllowed);
   const state = registry.get(providerKeyOfRole(role));
   if (state.state === 'pending') return { kind: 'pending' };
   if (state.state === 'notReady') {
@@ -134,7 +135,8 @@ function duplicates(role: Role): readonly { field: string; message: string }[] {
 function declaredRole(role: Role, connection: Connection): DesiredRole {
   const { displayName, description, permissions, organization } = role.spec;
   const block = roleBlocks.find((name) => name === connection.driver.roleBlock);
-  const extras = block === undefined || role.spec[block] === undefined ? {} : (toJson(role.spec[block]) as Readonly<Record<string, JsonValue>>);
+  const extras =
+    block === undefined || role.spec[block] === undefined ? {} : (toJson(role.spec[block]) as Readonly<Record<string, JsonValue>>);
   return {
     ref: { organization, slug: slugOf(role) },
     ...(displayName === undefined ? {} : { displayName }),

@@ -7,7 +7,10 @@ import { assertMayWrite, type ReconcileDeps } from './ports.ts';
 import { toJson } from './values.ts';
 
 /** What came of writing to a Role object. `gone`: it was deleted or replaced; `stale`: it changed, come back with the newer one. */
-export type RoleWrite = { readonly kind: 'written' | 'unchanged'; readonly role: Role } | { readonly kind: 'gone' } | { readonly kind: 'stale' };
+export type RoleWrite =
+  | { readonly kind: 'written' | 'unchanged'; readonly role: Role }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'stale' };
 
 /** Writes what is ours of a Role object: the status, only when it differs, and our finalizer. Never the spec. */
 export class RoleWriter {
@@ -33,7 +36,9 @@ export class RoleWriter {
   async setFinalizer(role: Role, wanted: boolean, signal: AbortSignal): Promise<RoleWrite> {
     const finalizers = role.metadata.finalizers ?? [];
     if (finalizers.includes(names.externalRoleFinalizer) === wanted) return { kind: 'unchanged', role };
-    const next = wanted ? [...finalizers, names.externalRoleFinalizer] : finalizers.filter((entry) => entry !== names.externalRoleFinalizer);
+    const next = wanted
+      ? [...finalizers, names.externalRoleFinalizer]
+      : finalizers.filter((entry) => entry !== names.externalRoleFinalizer);
     const { namespace = '', name, uid, resourceVersion } = role.metadata;
     const patch = { metadata: { uid, resourceVersion, finalizers: next } };
     return this.#write(() => this.#deps.api.mergePatch<Role>(resources.roles, { namespace, name }, patch, {}, signal));

@@ -2,9 +2,13 @@ import type { OrganizationSnapshot } from '../model/index.ts';
 import type { Connection } from './connections.ts';
 import type { ReconcileDeps } from './ports.ts';
 
-/** A snapshot and when its reading began, in monotonic milliseconds: later writes aren't in it. */
+/**
+ * A snapshot and when its reading began: `order` counts reads and writes of this process, so a write with a higher one isn't in it,
+ * however coarse the clock; `takenAt` is in monotonic milliseconds.
+ */
 export interface Taken {
   readonly snapshot: OrganizationSnapshot;
+  readonly order: number;
   readonly takenAt: number;
 }
 
@@ -28,23 +32,36 @@ interface LaneReads {
 export class Snapshots {
   readonly #deps: Pick<ReconcileDeps, 'clock'>;
   readonly #lanes = new Map<string, LaneReads>();
+  #order = 0;
 
   constructor(deps: Pick<ReconcileDeps, 'clock'>) {
     this.#deps = deps;
   }
 
+  /** The next number in the order of reads and writes. */
+  nextOrder(): number {
+    this.#order += 1;
+    return this.#order;
+  }
+
   /**
-   * A complete read of the organization, begun at `notBefore` (monotonic) or later; a recent one is reused. Rejects with what the
+   * A complete read of the organization that began later than `after` in the order; a recent one is reused. Rejects with what the
    * provider's `observe` rejects with; a failed read leaves nothing behind.
    */
-  async get(connection: Connection, organization: string, notBefore: number, signal: AbortSignal): Promise<Taken> {
+  async get(connection: Connection, organization: string, after: number, signal: AbortSignal): Promise<Taken> {
     const lane = this.#lane(connection, organization);
     const now = this.#deps.clock.monotonic();
     const { taken } = lane;
-    if (taken !== undefined && taken.takenAt >= notBefore && now - taken.takenAt < reuseMs) return taken;
+    if (taken !== undefined && taken.order > after && now - taken.takenAt < reuseMs) return taken;
+    const order = this.nextOrder();
     const snapshot = await connection.provider.observe(organization, signal);
-    lane.taken = { snapshot, takenAt: now };
+    lane.taken = { snapshot, order, takenAt: now };
     return lane.taken;
+  }
+
+  /** Forgets the last read, after a write whose outcome isn't known. */
+  invalidate(connection: Connection, organization: string): void {
+    this.#lane(connection, organization).taken = undefined;
   }
 
   /**

@@ -38,8 +38,11 @@ export const rooms: Readonly<Record<string, readonly Permission[]>> = {
     { ...files('controller', 'types.ts'), types: true },
     { ...files('queue', 'types.ts'), types: true },
     { ...files('cache', 'types.ts'), types: true },
-    { ...files('kube', 'types.ts', 'resources.ts'), types: true },
+    // Plain values: the kinds of errors, and which resources there are.
+    files('kube', 'types.ts', 'resources.ts'),
   ],
+  // Composes the operator out of all rooms; the providers are handed in by main.
+  operator: ['api', 'cache', 'controller', 'kube', 'lib', 'model', 'plan', 'providers', 'queue', 'reconcile', 'status', 'telemetry'].map(whole),
   emulators: [whole('lib'), whole('model')],
   cli: [
     ...['api', 'cache', 'controller', 'emulators', 'kube', 'lib', 'model', 'plan', 'providers', 'queue', 'reconcile'].map(whole),

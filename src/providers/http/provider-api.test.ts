@@ -8,6 +8,7 @@ import { asObject, asString } from './shape.ts';
 
 const secret = 'sk_live_hunter22';
 const signal = new AbortController().signal;
+const readThing = (body: unknown): string => asString(asObject(body, 'answer').id, 'id');
 const write: ApiCall<string> = {
   operation: 'createThing',
   method: 'POST',
@@ -15,7 +16,7 @@ const write: ApiCall<string> = {
   body: { a: 1 },
   subject: 'thing x',
   missing: 'organization',
-  read: (body) => asString(asObject(body, 'answer')['id'], 'id'),
+  read: readThing,
 };
 const read: ApiCall<string> = {
   operation: 'getThing',
@@ -23,7 +24,7 @@ const read: ApiCall<string> = {
   path: '/things/x',
   query: { a: 'b' },
   subject: 'thing x',
-  read: write.read,
+  read: readThing,
 };
 
 let clock: VirtualClock;

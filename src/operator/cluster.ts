@@ -1,0 +1,123 @@
+import type { ClusterRoleProvider, KubeObject, Role, RoleBinding, RoleProvider } from '../api/index.ts';
+import { ObjectStore, Reflector, type ReflectorState } from '../cache/index.ts';
+import { type KubeApi, KubeError, type ResourceType, resources } from '../kube/index.ts';
+import { type Clock, formatDuration, type Random } from '../lib/index.ts';
+import { roleIndexers, type Stores } from '../reconcile/index.ts';
+import type { Logger, Metrics, ReadyCheck } from '../telemetry/index.ts';
+
+/** What watching the cluster takes. */
+export interface ClusterOptions {
+  readonly api: KubeApi;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'reflectorSynced' | 'reflectorRelisted' | 'reflectorReconnected'>;
+  /** Only these namespaces; all where empty. */
+  readonly namespaces: readonly string[];
+}
+
+/** The kinds that are watched, with their stores. */
+interface Watched<T extends KubeObject> {
+  readonly resource: ResourceType;
+  readonly store: ObjectStore<T>;
+}
+
+/** The plural names of the kinds that are watched. */
+export const watchedResources: readonly string[] = [
+  resources.roles,
+  resources.roleBindings,
+  resources.roleProviders,
+  resources.clusterRoleProviders,
+  resources.namespaces,
+].map(({ plural }) => plural);
+
+/** What the operator knows of the cluster, kept current for as long as it runs. */
+export class ClusterView {
+  readonly stores: Stores;
+  readonly readyChecks: readonly ReadyCheck[];
+  readonly #options: ClusterOptions;
+  readonly #watched: readonly Watched<KubeObject>[];
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    const onError = (error: unknown, thrownBy: string): void => options.log.error('A cache callback threw', { thrownBy, error });
+    const roles = new ObjectStore<Role>({ indexes: roleIndexers, onError });
+    const roleBindings = new ObjectStore<RoleBinding>({ onError });
+    const roleProviders = new ObjectStore<RoleProvider>({ onError });
+    const clusterRoleProviders = new ObjectStore<ClusterRoleProvider>({ onError });
+    const namespaces = new ObjectStore<KubeObject>({ onError });
+    this.stores = { roles, roleBindings, roleProviders, clusterRoleProviders, namespaces };
+    this.#watched = [
+      { resource: resources.roles, store: roles },
+      { resource: resources.roleBindings, store: roleBindings },
+      { resource: resources.roleProviders, store: roleProviders },
+      { resource: resources.clusterRoleProviders, store: clusterRoleProviders },
+      { resource: resources.namespaces, store: namespaces },
+    ] as unknown as readonly Watched<KubeObject>[];
+    this.readyChecks = this.#watched.map(({ resource, store }) => ({
+      name: `cache-${resource.plural}`,
+      problem: () => (store.hasSynced ? undefined : `${resource.plural} have not been listed completely`),
+    }));
+  }
+
+  /** Watches until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#watched.flatMap((watched) => this.#reflectors(watched)).map((reflector) => reflector.run(signal)));
+  }
+
+  /** Resolves once everything has been listed completely; rejects with the signal's reason. */
+  async synced(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#watched.map(({ store }) => store.synced(signal)));
+  }
+
+  #reflectors(watched: Watched<KubeObject>): readonly Reflector<KubeObject>[] {
+    const { api, clock, random, namespaces } = this.#options;
+    const onState = this.#stateReporter(watched.resource);
+    const base = { api, resource: watched.resource, clock, random, onState };
+    if (namespaces.length === 0 || !watched.resource.namespaced) return [new Reflector({ ...base, store: watched.store })];
+    return watched.store.scopes(namespaces).map(({ namespace, store }) => new Reflector({ ...base, store, namespace }));
+  }
+
+  #stateReporter(resource: ResourceType): (state: ReflectorState) => void {
+    const { log, metrics } = this.#options;
+    let lists = 0;
+    let watches = 0;
+    return (state) => {
+      const fields = { resource: resource.plural };
+      if (state.kind === 'listing') {
+        lists += 1;
+        if (lists > 1) metrics.reflectorRelisted(resource.plural);
+        log.debug('Listing', fields);
+        return;
+      }
+      if (state.kind === 'watching') {
+        watches += 1;
+        if (watches > 1) metrics.reflectorReconnected(resource.plural);
+        metrics.reflectorSynced(resource.plural, true);
+        log.debug('Watching', fields);
+        return;
+      }
+      metrics.reflectorSynced(resource.plural, false);
+      const advice = adviceFor(state.error, resource);
+      log.warn(advice ?? 'The API server could not be read; it is tried again', {
+        ...fields,
+        error: state.error,
+        retryIn: formatDuration(state.retryInMs),
+      });
+    };
+  }
+}
+
+/** What a person has to do about a kind that can't be read; undefined when it mends itself. */
+function adviceFor(error: unknown, resource: ResourceType): string | undefined {
+  if (!(error instanceof KubeError)) return undefined;
+  const name = resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
+  if (error.missingKind)
+    return `The CRD ${name} isn't installed: apply the files in crds/ with kubectl apply --server-side -f crds/; waiting for it`;
+  if (error.kind === 'forbidden') {
+    return `The operator may not list and watch ${name}: give its ServiceAccount the rights in charts/rolekeeper/install/rbac.yaml; waiting for them`;
+  }
+  if (error.kind === 'unauthorized')
+    return 'The API server refuses the credentials of the operator: check its kubeconfig or ServiceAccount token; trying again';
+  return undefined;
+}
