@@ -275,7 +275,11 @@ export class Controller<K> {
   }
 
   /** Logs the failure unless `fields` is undefined. */
-  #retry(key: K, { error, notBeforeMs = 0, delayMs }: Result & { kind: 'retry' }, fields: Readonly<Record<string, unknown>> | undefined): void {
+  #retry(
+    key: K,
+    { error, notBeforeMs = 0, delayMs }: Result & { kind: 'retry' },
+    fields: Readonly<Record<string, unknown>> | undefined,
+  ): void {
     const { queue, logger } = this.#options;
     const retryInMs = queue.addRateLimited(key, { priority: priorities.retry, notBeforeMs, ...(delayMs === undefined ? {} : { delayMs }) });
     if (fields) {

@@ -30,9 +30,13 @@ export type Reconcile<K> = (work: Work<K>, signal: AbortSignal) => Promise<void>
 
 /** Where the engine logs to. */
 export interface Logger {
+  /** What was looked at and found as it should be. */
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** What changed. */
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** What failed and is tried again. */
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** What failed and needs a person. */
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 

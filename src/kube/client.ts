@@ -44,6 +44,8 @@ export interface RequestReport {
 
 const defaultTimeoutMs = 30_000;
 const defaultPageSize = 500;
+/** Tries to apply a status to an object that others keep changing. */
+const mostRaces = 5;
 
 /** Opens no connection before the first call. */
 export function createKubeApi(connection: KubeConnection, options: KubeApiOptions): KubeApi {
@@ -119,16 +121,16 @@ class HttpKubeApi implements KubeApi {
   }
 
   get<T extends KubeObject>(resource: ResourceType, name: ObjectName, signal: AbortSignal): Promise<T> {
-    return this.#call<T>(objectCall('get', 'GET', resource, name), signal);
+    return this.#object<T>(objectCall('get', 'GET', resource, name), signal);
   }
 
   create<T extends KubeObject>(resource: ResourceType, object: T, signal: AbortSignal): Promise<T> {
     const call = collectionCall('create', 'POST', resource, object.metadata.namespace, writeQuery);
-    return this.#call<T>({ ...call, ...json(object), what: described('create', resource, object.metadata), onCollection: false }, signal);
+    return this.#object<T>({ ...call, ...json(object), what: described('create', resource, object.metadata), onCollection: false }, signal);
   }
 
   update<T extends KubeObject>(resource: ResourceType, object: T, signal: AbortSignal): Promise<T> {
-    return this.#call<T>({ ...objectCall('update', 'PUT', resource, object.metadata, writeQuery), ...json(object) }, signal);
+    return this.#object<T>({ ...objectCall('update', 'PUT', resource, object.metadata, writeQuery), ...json(object) }, signal);
   }
 
   mergePatch<T extends KubeObject>(
@@ -139,23 +141,45 @@ class HttpKubeApi implements KubeApi {
     signal: AbortSignal,
   ): Promise<T> {
     const call = objectCall('patch', 'PATCH', resource, name, writeQuery, options.subresource);
-    return this.#call<T>({ ...call, ...json(patch, 'application/merge-patch+json') }, signal);
+    return this.#object<T>({ ...call, ...json(patch, 'application/merge-patch+json') }, signal);
   }
 
-  applyStatus<T extends KubeObject>(resource: ResourceType, identity: ObjectIdentity, status: object, signal: AbortSignal): Promise<T> {
+  async applyStatus<T extends KubeObject>(
+    resource: ResourceType,
+    identity: ObjectIdentity,
+    status: object,
+    signal: AbortSignal,
+  ): Promise<T> {
+    if (identity.resourceVersion !== undefined) return this.#applyStatus(resource, identity, status, signal);
+    for (let tries = 1; ; tries++) {
+      const resourceVersion = await this.#versionOf(resource, identity, signal);
+      try {
+        return await this.#applyStatus(resource, { ...identity, resourceVersion }, status, signal);
+      } catch (error) {
+        const isRace = error instanceof KubeError && error.kind === 'conflict';
+        if (!isRace || tries >= mostRaces) throw error;
+      }
+    }
+  }
+
+  #applyStatus<T extends KubeObject>(resource: ResourceType, identity: ObjectIdentity, status: object, signal: AbortSignal): Promise<T> {
+    const { name, namespace, uid, resourceVersion } = identity;
     const body = {
       apiVersion: resource.group === '' ? resource.version : `${resource.group}/${resource.version}`,
       kind: resource.kind,
-      metadata: {
-        name: identity.name,
-        ...(identity.namespace === undefined ? {} : { namespace: identity.namespace }),
-        uid: identity.uid,
-        ...(identity.resourceVersion === undefined ? {} : { resourceVersion: identity.resourceVersion }),
-      },
+      metadata: { name, ...(namespace === undefined ? {} : { namespace }), uid, resourceVersion },
       status,
     };
     const call = objectCall('apply', 'PATCH', resource, identity, { ...writeQuery, force: 'true' }, 'status');
-    return this.#call<T>({ ...call, ...json(body, 'application/apply-patch+yaml') }, signal);
+    return this.#object<T>({ ...call, ...json(body, 'application/apply-patch+yaml') }, signal);
+  }
+
+  /** The version at which the object of that uid is now. */
+  async #versionOf(resource: ResourceType, identity: ObjectIdentity, signal: AbortSignal): Promise<string> {
+    const { metadata } = await this.get(resource, identity, signal);
+    if (metadata.uid === identity.uid && metadata.resourceVersion !== undefined) return metadata.resourceVersion;
+    const what = described('apply', resource, identity, 'status');
+    throw new KubeError('conflict', `Cannot ${what}: the object with uid ${identity.uid} was deleted and created again`);
   }
 
   async delete(resource: ResourceType, name: ObjectName, options: { uid?: string }, signal: AbortSignal): Promise<void> {
@@ -176,7 +200,14 @@ class HttpKubeApi implements KubeApi {
     return this.#transport.close();
   }
 
-  /** A call whose answer is one JSON object. */
+  /** A call whose answer is the object that it was about. */
+  async #object<T extends KubeObject>(call: Call, signal: AbortSignal): Promise<T> {
+    const object = await this.#call<T>(call, signal);
+    if (typeof object.metadata !== 'object') throw unreadable(call.what, 'it has no metadata');
+    return object;
+  }
+
+  /** A call whose answer is JSON. */
   async #call<T>(call: Call, signal: AbortSignal): Promise<T> {
     const scope = new CallScope(this.#clock, signal);
     try {

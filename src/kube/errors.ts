@@ -9,6 +9,7 @@ export interface StatusAnswer {
   readonly details?: {
     readonly name?: string;
     readonly retryAfterSeconds?: number;
+    readonly causes?: readonly { readonly field?: string }[];
   };
 }
 
@@ -52,7 +53,7 @@ function build(
   retryAfterMs: number | undefined,
   onCollection: boolean,
 ): KubeError {
-  const kind = kindOf(code, status?.reason);
+  const kind = kindOf(code, status);
   const missingKind = code === 404 && (onCollection || status?.details?.name === undefined);
   const explanation = status?.message === undefined || status.message === '' ? undefined : oneLine(status.message);
   const named = missingKind ? "the API server doesn't serve this kind" : explanation;
@@ -73,10 +74,15 @@ const kindsByCode: Readonly<Record<number, KubeErrorKind>> = {
   429: 'rateLimited',
 };
 
-function kindOf(code: number, reason: string | undefined): KubeErrorKind {
+function kindOf(code: number, status: StatusAnswer | undefined): KubeErrorKind {
+  const reason = status?.reason;
   if (code === 409 && reason === 'AlreadyExists') return 'alreadyExists';
   // An expired resourceVersion is told as 410 almost everywhere, but the reason is what is promised.
   if (reason === 'Expired' || reason === 'Gone') return 'gone';
+  // A write that names a uid and meets a successor: told as a change of an immutable field.
+  if (code === 422 && status?.details?.causes?.some(({ field }) => field === 'metadata.uid') === true) return 'conflict';
+  // What is applied doesn't fit the schema: our mistake, or a CRD that is older than we are. Told as a fault of the server.
+  if (code === 500 && status?.message?.startsWith('failed to create typed patch object') === true) return 'invalid';
   const known = kindsByCode[code];
   if (known !== undefined) return known;
   return code >= 400 && code < 500 ? 'invalid' : 'transient';

@@ -119,7 +119,10 @@ export interface KubeApi {
   /** Replaces the object; `metadata.resourceVersion` makes it refuse a stale one. */
   update<T extends KubeObject>(resource: ResourceType, object: T, signal: AbortSignal): Promise<T>;
 
-  /** JSON merge patch of the object or of a subresource. */
+  /**
+   * JSON merge patch of the object or of a subresource. To spare a successor of the same name put `metadata.resourceVersion` into
+   * the patch, or `metadata.uid`, which the API server ignores for a subresource: `conflict` when it differs.
+   */
   mergePatch<T extends KubeObject>(
     resource: ResourceType,
     name: ObjectName,
@@ -130,7 +133,9 @@ export interface KubeApi {
 
   /**
    * Server-side apply of the whole status through the status subresource, as our field manager and with force: fields that are
-   * left out and were ours are removed. Never creates an object.
+   * left out and were ours are removed. Never creates an object. `conflict` when the object has another uid. The API server
+   * checks only the resourceVersion of an applied status and ignores its uid, so without `identity.resourceVersion` the object is
+   * read first: a second call.
    */
   applyStatus<T extends KubeObject>(resource: ResourceType, identity: ObjectIdentity, status: object, signal: AbortSignal): Promise<T>;
 

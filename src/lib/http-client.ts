@@ -1,10 +1,11 @@
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { Agent, type Dispatcher } from 'undici';
 import { type Clock, systemClock, type Timer } from './clock.ts';
 import { type HttpClient, HttpError, type HttpRequest, type HttpResponse } from './http.ts';
 
 /** How an HttpClient connects. */
 export interface HttpClientOptions {
-  /** PEM certificates that replace the public authorities. Servers are always verified; undefined: the public authorities. */
+  /** PEM certificates of authorities to trust besides the public ones. Servers are always verified. */
   readonly ca?: string;
   /** Connections kept to one origin at most. Default 16. */
   readonly connectionsPerOrigin?: number;
@@ -33,12 +34,21 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
     // The deadline of the request is the only limit, so that there is one error for being late.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: connectTimeoutMs, rejectUnauthorized: true, ...(options.ca === undefined ? {} : { ca: options.ca }) },
+    connect: {
+      timeout: connectTimeoutMs,
+      rejectUnauthorized: true,
+      ...(options.ca === undefined ? {} : { secureContext: trusting(options.ca) }),
+    },
   });
   return {
     send: (request) => new Exchange(agent, clock, maxBodyBytes, request).run(),
     close: () => agent.close(),
   };
+}
+
+/** Made once for all connections: reading every public certificate again for each would cost more than the handshake. */
+function trusting(ca: string): SecureContext {
+  return createSecureContext({ ca: [...getCACertificates('default'), ca] });
 }
 
 /**

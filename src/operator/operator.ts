@@ -77,7 +77,6 @@ export class Operator {
   readonly #api: KubeApi;
   readonly #view: ClusterView;
   readonly #identity = `${hostname()}_${randomUUID().slice(0, 8)}`;
-  #leading = false;
 
   constructor(options: OperatorOptions) {
     this.#options = options;
@@ -182,7 +181,6 @@ export class Operator {
   async #lead(stop: AbortSignal, lost: AbortSignal, mayWrite: () => boolean): Promise<void> {
     const { log } = this.#options;
     log.info('Leading', { identity: this.#identity });
-    this.#leading = true;
     this.#metrics.setLeader(true);
     const recorder = this.#createRecorder();
     const ended = AbortSignal.any([stop, lost]);
@@ -213,7 +211,6 @@ export class Operator {
       if (!ended.aborted) throw error;
     } finally {
       await recorder.flush(eventFlushMs);
-      this.#leading = false;
       this.#metrics.setLeader(false);
     }
   }

@@ -78,6 +78,7 @@ export interface ConnectDeps {
   readonly limiter: RateLimiter;
   /** Per call, in milliseconds, from `spec.timeout`. */
   readonly timeoutMs: number;
+  /** Told of every call, for metrics. */
   readonly onCall: (call: ProviderCall) => void;
 }
 
@@ -102,5 +103,6 @@ export interface ProviderDriver<Settings = unknown> {
   secretRefs(settings: Settings): SecretRefs;
   /** Key of the Role's provider-only block (`klustr`, `frontier`) that this provider accepts; undefined: none. */
   readonly roleBlock?: string;
+  /** Opens a connection; calls nobody. */
   connect(settings: Settings, credentials: Credentials, deps: ConnectDeps): Promise<RoleProvider>;
 }

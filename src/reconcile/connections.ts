@@ -34,6 +34,7 @@ export class ConnectionRegistry {
   readonly #listeners = new Set<(key: ReconcileKey) => void>();
   readonly #suspicions = new Set<(key: ReconcileKey) => void>();
 
+  /** What is known of a provider; `pending` when nothing is. */
   get(key: ReconcileKey): ProviderState {
     return this.#states.get(key) ?? pending;
   }
@@ -45,6 +46,7 @@ export class ConnectionRegistry {
     if (matters(before, state)) this.#notify(key);
   }
 
+  /** The provider object is gone. */
   delete(key: ReconcileKey): void {
     if (this.#states.delete(key)) this.#notify(key);
   }
@@ -59,6 +61,7 @@ export class ConnectionRegistry {
     for (const listener of this.#suspicions) listener(key);
   }
 
+  /** Calls `listener` with the key of a provider that should be looked at now. */
   onSuspicion(listener: (key: ReconcileKey) => void): void {
     this.#suspicions.add(listener);
   }

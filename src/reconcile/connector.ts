@@ -17,6 +17,7 @@ export interface Live {
 export interface ConnectorParts {
   /** `ca`: PEM certificates to trust besides the public ones. */
   readonly createHttpClient: (options: { readonly ca?: string }) => HttpClient;
+  /** Shared by all lanes of the connection. */
   readonly createLimiter: (options: { readonly requestsPerSecond: number; readonly burst: number }) => RateLimiter;
   /** Told of every provider call. */
   readonly onCall: (type: string, call: ProviderCall) => void;
@@ -43,12 +44,12 @@ export class Connector {
   async connect(object: ProviderObject, credentials: Credentials, _signal: AbortSignal): Promise<Live> {
     const block = this.#drivers.blockOf(object);
     if (block?.driver === undefined) throw new Error(`provider ${keyOf(object)} has no driver`);
-    for (const value of Object.values(credentials)) this.#parts.registerSecret(value);
+    const { caSecretRef: ca, ...secrets } = credentials;
+    for (const value of Object.values(secrets)) this.#parts.registerSecret(value);
     const limiter = this.#parts.createLimiter({
       requestsPerSecond: object.spec.rateLimit?.requestsPerSecond ?? defaults.requestsPerSecond,
       burst: object.spec.rateLimit?.burst ?? defaults.burst,
     });
-    const { caSecretRef: ca } = credentials;
     const http = this.#parts.createHttpClient(ca === undefined ? {} : { ca });
     const connection = await this.#open(object, block.driver, block.settings, credentials, http, limiter);
     return {

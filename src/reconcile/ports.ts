@@ -34,7 +34,9 @@ export interface EventSink {
 
 /** Counts of what reconcilers see. */
 export interface ReconcileMetrics {
+  /** A role of a provider of this type differs from what was in place. */
   driftDetected(provider: string): void;
+  /** Such a difference was undone. */
   driftCorrected(provider: string): void;
   /** A change was written to a provider. */
   roleWritten(provider: string, action: 'create' | 'update' | 'delete'): void;

@@ -1,16 +1,29 @@
 import { names, type Reason, type Role, reasons } from '../api/index.ts';
-import type { Result } from '../controller/types.ts';
+import type { Result, Work } from '../controller/types.ts';
 import type { ObservedRole } from '../model/index.ts';
-import { failureMessage, failureRule } from '../status/index.ts';
+import { failureMessage, failureRule, type RoleFacts } from '../status/index.ts';
 import { type ReconcileKey, slugOf } from './keys.ts';
+import { isProviderError, type LaneContext } from './lane-context.ts';
 import { assertMayWrite } from './ports.ts';
 import { isOurs } from './role-decision.ts';
-import { isProviderError } from './role-lane.ts';
-import type { LaneRun } from './role-lane-run.ts';
 import { claimants, label, type RoleTarget, resolveRole } from './role-target.ts';
+import type { Taken } from './snapshots.ts';
 
 /** How soon a Role whose deletion waits is looked at again, in milliseconds. */
 const waitingLookMs = 60_000;
+
+/** The turn in which Roles are deleted. */
+export interface DeletionHost {
+  readonly lanes: LaneContext;
+  readonly work: Work<ReconcileKey>;
+  readonly signal: AbortSignal;
+  /** The read that a Role is served from. */
+  base(target: RoleTarget): Promise<Taken>;
+  /** A read that began later than `after` in the order of reads and writes. */
+  readAfter(target: RoleTarget, after: number): Promise<Taken>;
+  /** Writes what happened to a Role's status and settles its key. */
+  conclude(key: ReconcileKey, role: Role, facts: RoleFacts, result: Result): Promise<void>;
+}
 
 /** What is left to do for a Role under deletion once its provider has been heard. */
 type Step =
@@ -22,7 +35,7 @@ type Step =
  * Ends Roles that are being deleted: a role at the provider goes only when the manifest said `Delete`, it is ours, and nobody else
  * declares it. Whatever can't be known or reached for good leaves the role there and lets the object go, with an Event.
  */
-export async function deleteRoles(run: LaneRun, roles: readonly (readonly [ReconcileKey, Role])[]): Promise<void> {
+export async function deleteRoles(run: DeletionHost, roles: readonly (readonly [ReconcileKey, Role])[]): Promise<void> {
   const removed: RoleTarget[] = [];
   for (const [key, role] of roles) {
     const target = await deleteRole(run, key, role);
@@ -33,7 +46,7 @@ export async function deleteRoles(run: LaneRun, roles: readonly (readonly [Recon
 }
 
 /** Gives back a target whose role was deleted and must be read back before the object may go. */
-async function deleteRole(run: LaneRun, key: ReconcileKey, role: Role): Promise<RoleTarget | undefined> {
+async function deleteRole(run: DeletionHost, key: ReconcileKey, role: Role): Promise<RoleTarget | undefined> {
   if (role.metadata.finalizers?.includes(names.externalRoleFinalizer) !== true) {
     run.work.settle(key, { kind: 'done' });
     return undefined;
@@ -68,7 +81,7 @@ function retainWithoutAsking(role: Role): string | undefined {
   return undefined;
 }
 
-async function deleteAtProvider(run: LaneRun, target: RoleTarget): Promise<RoleTarget | undefined> {
+async function deleteAtProvider(run: DeletionHost, target: RoleTarget): Promise<RoleTarget | undefined> {
   const { key, role, connection } = target;
   const paused = connection.pausedForMs();
   if (paused > 0) {
@@ -99,7 +112,7 @@ async function deleteAtProvider(run: LaneRun, target: RoleTarget): Promise<RoleT
   }
 }
 
-async function nextStep(run: LaneRun, target: RoleTarget): Promise<Step> {
+async function nextStep(run: DeletionHost, target: RoleTarget): Promise<Step> {
   const [heir] = claimants(target, run.lanes.deps.stores, run.lanes.registry);
   if (heir !== undefined) {
     const name = label(`Role/${heir.metadata.namespace}/${heir.metadata.name}`);
@@ -116,7 +129,7 @@ async function nextStep(run: LaneRun, target: RoleTarget): Promise<Step> {
   return { kind: 'remove', observed };
 }
 
-async function confirmGone(run: LaneRun, target: RoleTarget, removedBy: number): Promise<void> {
+async function confirmGone(run: DeletionHost, target: RoleTarget, removedBy: number): Promise<void> {
   try {
     const { snapshot } = await run.readAfter(target, removedBy);
     if (!snapshot.roles.has(target.desired.ref.slug)) {
@@ -131,7 +144,7 @@ async function confirmGone(run: LaneRun, target: RoleTarget, removedBy: number):
   await wait(run, target.key, target.role, reasons.Deleting, message, { kind: 'retry', error: new Error(message) });
 }
 
-async function finish(run: LaneRun, target: RoleTarget): Promise<undefined> {
+async function finish(run: DeletionHost, target: RoleTarget): Promise<undefined> {
   const { slug, organization } = target.desired.ref;
   run.lanes.emit(target.role, {
     type: 'Normal',
@@ -142,13 +155,13 @@ async function finish(run: LaneRun, target: RoleTarget): Promise<undefined> {
   return dropFinalizer(run, target.key, target.role);
 }
 
-async function letGo(run: LaneRun, key: ReconcileKey, role: Role, because: string): Promise<undefined> {
+async function letGo(run: DeletionHost, key: ReconcileKey, role: Role, because: string): Promise<undefined> {
   const note = `Role "${slugOf(role)}" of organization "${role.spec.organization}" stays at the provider: ${because}.`;
   run.lanes.emit(role, { type: 'Normal', reason: 'RetainedExternalRole', action: 'Delete', note });
   return dropFinalizer(run, key, role);
 }
 
-async function dropFinalizer(run: LaneRun, key: ReconcileKey, role: Role): Promise<undefined> {
+async function dropFinalizer(run: DeletionHost, key: ReconcileKey, role: Role): Promise<undefined> {
   const write = await run.lanes.writer.setFinalizer(role, false, run.signal);
   run.lanes.records.delete(key);
   run.work.settle(key, write.kind === 'stale' ? { kind: 'after', delayMs: 0 } : { kind: 'done' });
@@ -156,7 +169,7 @@ async function dropFinalizer(run: LaneRun, key: ReconcileKey, role: Role): Promi
 }
 
 async function wait(
-  run: LaneRun,
+  run: DeletionHost,
   key: ReconcileKey,
   role: Role,
   reason: Reason,

@@ -4,13 +4,13 @@ import type { RolePlan } from '../model/index.ts';
 import { changedFieldNames, withCreatedPermissions } from '../plan/index.ts';
 import type { RoleFacts } from '../status/index.ts';
 import { parseKey, type ReconcileKey } from './keys.ts';
+import { isProviderError, type LaneContext } from './lane-context.ts';
 import { assertMayWrite } from './ports.ts';
-import { decideRole, isUnconfirmed, planStatus, type RoleDecision, type WriteRecord } from './role-decision.ts';
-import { deleteRoles } from './role-deletion.ts';
-import { isProviderError, type RoleLanes } from './role-lane.ts';
+import { decideRole, isUnconfirmed, type RoleDecision, type WriteRecord } from './role-decision.ts';
+import { type DeletionHost, deleteRoles } from './role-deletion.ts';
+import { adoptedEvent, commonFacts, differsFacts, driftEvent, driftOf, inSyncFacts, saysAlready, writtenEvent } from './role-reports.ts';
 import type { RoleTarget } from './role-target.ts';
 import type { Taken } from './snapshots.ts';
-import { describeChange } from './texts.ts';
 
 /** Roles taken from the queue at once: a change of spec that arrives meanwhile waits for at most this many others. */
 const chunkSize = 32;
@@ -20,20 +20,20 @@ const longestBaseMs = 60_000;
 type Write = { readonly target: RoleTarget; readonly plan: RolePlan; readonly cause: WriteRecord['cause'] };
 
 /** One turn of one worker in one lane. */
-export class LaneRun {
-  readonly lanes: RoleLanes;
+export class LaneRun implements DeletionHost {
+  readonly lanes: LaneContext;
   readonly work: Work<ReconcileKey>;
   readonly signal: AbortSignal;
-  /** The read that this turn works from, by provider object: two of them may lead to the same account. */
-  readonly #bases = new Map<ReconcileKey, Taken>();
-  readonly #confirmed = new Set<ReconcileKey>();
+  /** The reads that this turn works from: two provider objects may lead to the same account. */
+  readonly #bases = new Map<string, Taken>();
+  readonly #confirmed = new Set<string>();
   /** Roles written in this turn, waiting to be read back. */
   readonly #written: RoleTarget[] = [];
 
   /** Where this turn begins in the order of reads and writes. */
   readonly #began: number;
 
-  constructor(lanes: RoleLanes, work: Work<ReconcileKey>, signal: AbortSignal) {
+  constructor(lanes: LaneContext, work: Work<ReconcileKey>, signal: AbortSignal) {
     this.#began = lanes.snapshots.nextOrder();
     this.lanes = lanes;
     this.work = work;
@@ -96,7 +96,9 @@ export class LaneRun {
     if (resolution.kind === 'refused') {
       const { refusal } = resolution;
       if (refusal.reason === reasons.ManagementConflict) this.#emitOnce(role, refusal.reason, refusal.message);
-      const result: Result = refusal.terminal ? { kind: 'terminal', error: new Error(refusal.message) } : this.lanes.idleLook;
+      const result: Result = refusal.terminal
+        ? { ...this.lanes.idleLook, kind: 'terminal', error: new Error(refusal.message) }
+        : this.lanes.idleLook;
       await this.conclude(key, role, { outcome: { kind: 'refused', ...refusal } }, result);
       return undefined;
     }
@@ -166,7 +168,7 @@ export class LaneRun {
    * role that should be there and isn't is only believed to be gone when a second read says so too.
    */
   async base(target: RoleTarget): Promise<Taken> {
-    const { key } = target.connection;
+    const key = readKey(target);
     const after = Math.max(this.lanes.records.get(target.key)?.order ?? 0, target.requested === undefined ? 0 : this.#began);
     const base = await this.readAfter(target, after);
     const missing = !base.snapshot.roles.has(target.desired.ref.slug) && target.role.status?.ownership !== undefined;
@@ -177,7 +179,7 @@ export class LaneRun {
 
   /** The read that this turn works from, or a new one unless that began later than `after` in the order of reads and writes. */
   readAfter(target: RoleTarget, after: number): Promise<Taken> {
-    const held = this.#bases.get(target.connection.key);
+    const held = this.#bases.get(readKey(target));
     const fresh = held !== undefined && held.order > after && this.lanes.deps.clock.monotonic() - held.takenAt < longestBaseMs;
     return fresh ? Promise.resolve(held) : this.#read(target, after);
   }
@@ -185,75 +187,34 @@ export class LaneRun {
   async #read(target: RoleTarget, after: number): Promise<Taken> {
     const { organization } = target.desired.ref;
     const taken = await this.lanes.snapshots.get(target.connection, organization, after, this.signal);
-    this.#bases.set(target.connection.key, taken);
+    this.#bases.set(readKey(target), taken);
     return taken;
   }
 
   async #settleUnlessWrite(target: RoleTarget, decision: RoleDecision): Promise<void> {
     const { key, role } = target;
     const result = this.lanes.nextLook(target, this.work.group);
-    switch (decision.kind) {
-      case 'inSync':
-        await this.conclude(key, role, this.#inSyncFacts(target, decision), result);
-        this.lanes.records.delete(key);
-        return;
-      case 'differs': {
-        const { add = [], remove = [] } = decision.plan.permissions ?? {};
-        const change = describeChange(add, remove, changedFieldNames(decision.plan));
-        const summary = `The provider differs from what is declared: ${change}. spec.managementMode is Observe, so nothing is written.`;
-        const facts: RoleFacts = {
-          ...this.commonFacts(target, decision.observed),
-          outcome: { kind: 'differs', summary },
-          plan: planStatus(decision.plan),
-          drift: { add, remove },
-        };
-        await this.conclude(key, role, facts, result);
-        return;
-      }
-      case 'refused': {
-        const { reason, message, terminal } = decision;
-        this.lanes.emitFailure(target, reason, message, 'apply');
-        const facts: RoleFacts = {
-          ...this.commonFacts(target, undefined),
-          outcome: { kind: 'refused', reason, message, terminal },
-          plan: null,
-        };
-        const delayMs = result.kind === 'after' ? result.delayMs : 0;
-        await this.conclude(key, role, facts, terminal ? { kind: 'terminal', error: new Error(message), delayMs } : result);
-        return;
-      }
-      case 'write':
+    if (decision.kind === 'inSync') {
+      this.#tellInSync(target, decision.ownership);
+      await this.conclude(key, role, inSyncFacts(target, decision, this.lanes.records.get(key)), result);
+      this.lanes.records.delete(key);
+    } else if (decision.kind === 'differs') {
+      await this.conclude(key, role, differsFacts(target, decision), result);
+    } else if (decision.kind === 'refused') {
+      const { reason, message, terminal } = decision;
+      this.lanes.emitFailure(target, reason, message, 'apply');
+      const facts: RoleFacts = { ...commonFacts(target, undefined), outcome: { kind: 'refused', reason, message, terminal }, plan: null };
+      await this.conclude(key, role, facts, terminal ? { ...result, kind: 'terminal', error: new Error(message) } : result);
     }
   }
 
-  #inSyncFacts(target: RoleTarget, decision: Extract<RoleDecision, { kind: 'inSync' }>): RoleFacts {
+  #tellInSync(target: RoleTarget, ownership: 'Created' | 'Adopted' | undefined): void {
     const record = this.lanes.records.get(target.key);
-    if (record !== undefined) this.#emitWritten(target, record);
-    else if (decision.ownership === 'Adopted' && target.role.status?.ownership === undefined)
-      this.#emitAdopted(target, 'no change of content');
-    const changed = record !== undefined && record.added.length + record.removed.length + record.fields.length > 0;
-    const corrected = record?.cause === 'drift';
-    if (corrected) this.lanes.deps.metrics.driftCorrected(target.connection.driver.type);
-    return {
-      ...this.commonFacts(target, decision.observed),
-      outcome: { kind: 'inSync', verification: 'Observed' },
-      externalID: decision.observed.externalID,
-      ...(decision.ownership === undefined ? {} : { ownership: decision.ownership }),
-      pendingCreate: null,
-      plan: null,
-      drift: null,
-      driftCorrected: corrected,
-      ...(changed || record?.cause === 'create' ? { lastChange: lastChange(record) } : {}),
-    };
-  }
-
-  /** What every pass that reached the provider knows. */
-  commonFacts(target: RoleTarget, observed: RoleFacts['observed']): Omit<RoleFacts, 'outcome'> {
-    return {
-      desiredCount: target.desired.permissions.length,
-      ...(observed === undefined ? {} : { observed }),
-      ...(target.requested === undefined ? {} : { handledReconcileAt: target.requested }),
-    };
+    if (record !== undefined) this.lanes.emit(target.role, writtenEvent(target, record));
+    else if (ownership === 'Adopted' && target.role.status?.ownership === undefined) {
+      this.lanes.emit(target.role, adoptedEvent(target, 'no change of content'));
+    }
+    if (record?.cause === 'drift') this.lanes.deps.metrics.driftCorrected(target.connection.driver.type);
   }
 
   /** Says in the status of each new role that its create is about to be sent: after a crash the next start knows whose it is. */
@@ -297,15 +258,9 @@ export class LaneRun {
     const removed = plan.permissions?.remove ?? [];
     const fields = plan.action === 'create' ? [] : changedFieldNames(plan);
     const type = target.connection.driver.type;
-    if (cause === 'drift' && !records.has(target.key)) {
+    if (cause === 'drift' && !records.has(target.key) && target.role.status?.drift?.since === undefined) {
       deps.metrics.driftDetected(type);
-      const note = plan.action === 'create' ? 'the role is gone from the provider' : describeChange(added, removed, fields);
-      this.lanes.emit(target.role, {
-        type: 'Warning',
-        reason: 'DriftDetected',
-        action: 'Observe',
-        note: `The provider differs from what is declared: ${note}.`,
-      });
+      this.lanes.emit(target.role, driftEvent(plan));
     }
     try {
       assertMayWrite(deps);
@@ -330,15 +285,16 @@ export class LaneRun {
     }
   }
 
-  async #applyFailed({ target, plan }: Write, error: Parameters<RoleLanes['failure']>[1]): Promise<void> {
+  async #applyFailed({ target, plan, cause }: Write, error: Parameters<LaneContext['failure']>[1]): Promise<void> {
     // What was read before says nothing about what this write did or found.
     this.lanes.snapshots.invalidate(target.connection, target.desired.ref.organization);
-    this.#bases.delete(target.connection.key);
-    const { facts, result } = this.lanes.failure(target, error, 'apply', this.work.group);
+    this.#bases.delete(readKey(target));
+    const failure = this.lanes.failure(target, error, 'apply', this.work.group);
+    const facts = cause === 'drift' ? { ...failure.facts, drift: driftOf(plan) } : failure.facts;
     // The slug was taken before our create arrived: what is there isn't ours, and nothing may say so. After a create that was cut
     // off it may well be.
     const lost = plan.action === 'create' && error.kind === 'conflict' && !isUnconfirmed(target);
-    await this.conclude(target.key, target.role, lost ? { ...facts, pendingCreate: null } : facts, result);
+    await this.conclude(target.key, target.role, lost ? { ...facts, pendingCreate: null } : facts, failure.result);
   }
 
   /** Reads back what was written; a lane in a burst of changes does so less often, and its Roles come back for it. */
@@ -369,7 +325,7 @@ export class LaneRun {
     await this.conclude(
       target.key,
       target.role,
-      { ...this.commonFacts(target, undefined), outcome },
+      { ...commonFacts(target, undefined), outcome },
       { kind: 'retry', error: new Error(message) },
     );
   }
@@ -386,71 +342,27 @@ export class LaneRun {
     });
   }
 
+  /** Writes what happened to a Role's status and settles its key. */
   conclude(key: ReconcileKey, role: Role, facts: RoleFacts, result: Result): Promise<void> {
     return this.lanes.conclude(this.work, key, role, facts, result, this.signal);
   }
 
-  #emitWritten(target: RoleTarget, record: WriteRecord): void {
-    const change = describeChange(record.added, record.removed, record.fields);
-    const ref = `role "${target.desired.ref.slug}" of organization "${target.desired.ref.organization}"`;
-    switch (record.cause) {
-      case 'create':
-        return this.lanes.emit(target.role, {
-          type: 'Normal',
-          reason: 'CreatedExternalRole',
-          action: 'Create',
-          note: `Created ${ref} with ${record.added.length} permissions.`,
-        });
-      case 'adopt':
-        return this.#emitAdopted(target, change);
-      case 'drift':
-        return this.lanes.emit(target.role, {
-          type: 'Normal',
-          reason: 'DriftCorrected',
-          action: 'Update',
-          note: `Corrected ${ref}: ${change}.`,
-        });
-      case 'spec':
-      case 'repeat':
-        return this.lanes.emit(target.role, {
-          type: 'Normal',
-          reason: 'UpdatedExternalRole',
-          action: 'Update',
-          note: `Updated ${ref}: ${change}.`,
-        });
-    }
-  }
-
-  #emitAdopted(target: RoleTarget, change: string): void {
-    const { slug, organization } = target.desired.ref;
-    const note = `Took over role "${slug}" of organization "${organization}": ${change}.`;
-    this.lanes.emit(target.role, { type: 'Normal', reason: 'AdoptedExternalRole', action: 'Adopt', note });
-  }
-
   #emitOnce(role: Role, reason: 'ManagementConflict', message: string): void {
-    if (role.status?.conditions?.some((entry) => entry.reason === reason) === true) return;
-    this.lanes.emit(role, { type: 'Warning', reason, action: 'Resolve', note: message });
+    if (!saysAlready(role, reason)) this.lanes.emit(role, { type: 'Warning', reason, action: 'Resolve', note: message });
   }
+}
+
+/** Which read a Role is served from. */
+function readKey(target: RoleTarget): string {
+  return `${target.connection.key}\n${target.desired.ref.organization}`;
 }
 
 function byConnection(targets: readonly RoleTarget[]): readonly (readonly RoleTarget[])[] {
-  const groups = new Map<ReconcileKey, RoleTarget[]>();
+  const groups = new Map<string, RoleTarget[]>();
   for (const target of targets) {
-    const key = `${target.connection.key}\n${target.desired.ref.organization}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [target]);
+    const group = groups.get(readKey(target));
+    if (group === undefined) groups.set(readKey(target), [target]);
     else group.push(target);
   }
   return [...groups.values()];
-}
-
-function lastChange(record: WriteRecord): NonNullable<RoleFacts['lastChange']> {
-  const { added, removed } = record;
-  return {
-    time: new Date(record.time).toISOString(),
-    ...(added.length === 0 ? {} : { added: added.slice(0, 50) }),
-    ...(removed.length === 0 ? {} : { removed: removed.slice(0, 50) }),
-    addedCount: added.length,
-    removedCount: removed.length,
-  };
 }

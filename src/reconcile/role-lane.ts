@@ -1,157 +1,33 @@
-import { type Role, reasons } from '../api/index.ts';
-import type { Reconcile, Result, Work } from '../controller/types.ts';
-import { backoffDelay, forEachLimited, nextLookDelay } from '../lib/index.ts';
-import { ProviderError } from '../model/index.ts';
-import { failureEvents, failureMessage, failureRule, type RoleFacts } from '../status/index.ts';
+import type { Reconcile } from '../controller/types.ts';
 import type { ConnectionRegistry } from './connections.ts';
-import { parseKey, type ReconcileKey } from './keys.ts';
+import { parseKey, providerKeyOfRole, type ReconcileKey } from './keys.ts';
+import { LaneContext } from './lane-context.ts';
 import type { ReconcileDeps } from './ports.ts';
-import type { WriteRecord } from './role-decision.ts';
 import { LaneRun } from './role-lane-run.ts';
-import { label, olderClaim, providerOf, type RoleTarget, resolveRole } from './role-target.ts';
-import { RoleWriter } from './role-writer.ts';
-import { Snapshots } from './snapshots.ts';
-
-/** Status writes under way at once in one lane. */
-export const statusConcurrency = 16;
-/** How Roles of a lane whose organization can't be read wait, together, in milliseconds. */
-const laneBackoff = { baseMs: 1_000, maxMs: 300_000 } as const;
-/** A Role that waits for something that will wake it is looked at again after this all the same, in milliseconds. */
-const idleLookMs = 600_000;
 
 /**
- * Keeps the Roles of one lane, that is of one organization at one account: one worker at a time, one list of the organization for
- * all of them, writes one after another, and one list to read back what was written.
+ * Keeps Roles lane by lane, a lane being one organization at one account: one worker at a time, one list of the organization for all
+ * its Roles, writes one after another, and one list to read back what was written.
  */
 export class RoleLanes {
-  readonly deps: ReconcileDeps;
-  readonly registry: ConnectionRegistry;
-  readonly writer: RoleWriter;
-  readonly snapshots: Snapshots;
-  /** Writes that were not read back yet, by key. */
-  readonly records = new Map<ReconcileKey, WriteRecord>();
-  readonly #laneFailures = new Map<string, number>();
+  readonly #context: LaneContext;
 
   constructor(deps: ReconcileDeps, registry: ConnectionRegistry) {
-    this.deps = deps;
-    this.registry = registry;
-    this.writer = new RoleWriter(deps);
-    this.snapshots = new Snapshots(deps);
+    this.#context = new LaneContext(deps, registry);
   }
 
   /** Works on the ready Roles of one lane. */
   readonly reconcile: Reconcile<ReconcileKey> = async (work, signal) => {
-    await new LaneRun(this, work, signal).run();
-    this.snapshots.prune();
+    await new LaneRun(this.#context, work, signal).run();
+    this.#context.snapshots.prune();
   };
 
   /** The group of a Role's key: its lane, or the key itself while the lane can't be told. */
   laneOf(key: ReconcileKey): string {
-    const role = this.deps.stores.roles.get(parseKey(key).storeKey);
+    const { deps, registry } = this.#context;
+    const role = deps.stores.roles.get(parseKey(key).storeKey);
     if (role === undefined) return key;
-    const resolution = this.registry.get(providerOfKey(role, this));
-    return resolution.state === 'ready' ? `${resolution.connection.account}|${role.spec.organization.toLowerCase()}` : key;
+    const provider = registry.get(providerKeyOfRole(role));
+    return provider.state === 'ready' ? `${provider.connection.account}|${role.spec.organization.toLowerCase()}` : key;
   }
-
-  /** When a Role that is as it should be is looked at again. All Roles of a lane with one interval come due in the same instant. */
-  nextLook(target: RoleTarget, group: string): Result {
-    return { kind: 'after', delayMs: nextLookDelay(this.deps.clock.now(), target.intervalMs, group) };
-  }
-
-  /** Counts a failure of a whole lane and gives the wait that all its Roles share, in milliseconds. */
-  laneFailed(group: string): number {
-    const failures = (this.#laneFailures.get(group) ?? 0) + 1;
-    this.#laneFailures.set(group, failures);
-    return backoffDelay(laneBackoff, failures, this.deps.random);
-  }
-
-  laneSucceeded(group: string): void {
-    this.#laneFailures.delete(group);
-  }
-
-  /** Writes what happened to a Role's status and settles its key. */
-  async conclude(
-    work: Work<ReconcileKey>,
-    key: ReconcileKey,
-    role: Role,
-    facts: RoleFacts,
-    result: Result,
-    signal: AbortSignal,
-  ): Promise<void> {
-    try {
-      const write = await this.writer.report(role, facts, {}, signal);
-      work.settle(key, write.kind === 'gone' || write.kind === 'stale' ? { kind: 'after', delayMs: 0 } : result);
-    } catch (error) {
-      signal.throwIfAborted();
-      work.settle(key, { kind: 'retry', error });
-    }
-  }
-
-  /** What a failed provider call means for one Role: its status and when it is tried again. */
-  failure(
-    target: RoleTarget,
-    error: ProviderError,
-    step: keyof typeof failureEvents,
-    group: string,
-  ): { readonly facts: RoleFacts; readonly result: Result } {
-    const rule = failureRule(error);
-    if (rule.suspectsProvider) this.registry.suspect(target.connection.key);
-    const outcome = { kind: 'failed', reason: rule.reason, message: failureMessage(error), terminal: rule.terminal } as const;
-    this.emitFailure(target, outcome.reason, outcome.message, step);
-    const facts: RoleFacts = { outcome, desiredCount: target.desired.permissions.length };
-    if (rule.terminal) {
-      return { facts, result: { kind: 'terminal', error, delayMs: nextLookDelay(this.deps.clock.now(), target.intervalMs, group) } };
-    }
-    const pause = Math.max(error.details.retryAfterMs ?? 0, target.connection.pausedForMs());
-    return { facts, result: { kind: 'retry', error, ...(pause === 0 ? {} : { notBeforeMs: pause }) } };
-  }
-
-  /** An Event for a failure, unless the status says the same already. */
-  emitFailure(target: RoleTarget, reason: string, message: string, step: keyof typeof failureEvents): void {
-    const synced = target.role.status?.conditions?.find((entry) => entry.type === 'Synced');
-    if (synced?.reason === reason && synced.message === message) return;
-    this.emit(target.role, {
-      type: 'Warning',
-      reason: failureEvents[step],
-      action: step === 'observe' ? 'Observe' : step === 'apply' ? 'Apply' : 'Delete',
-      note: message,
-    });
-  }
-
-  /** An Event on a Role; a burst is summarised on its provider. */
-  emit(role: Role, event: Parameters<ReconcileDeps['events']['emit']>[1]): void {
-    this.deps.events.emit(role, event, providerOf(role, this.deps.stores));
-  }
-
-  /** Resolves a Role and finds out whether another one has the older claim. */
-  resolve(key: ReconcileKey, role: Role): ReturnType<typeof resolveRole> {
-    const { stores } = this.deps;
-    const resolution = resolveRole(key, role, stores, this.registry);
-    if (resolution.kind !== 'ready') return resolution;
-    const winner = olderClaim(resolution.target, stores, this.registry);
-    if (winner === undefined) return resolution;
-    const { slug, organization } = resolution.target.desired.ref;
-    const message = `${label(`Role/${winner.metadata.namespace}/${winner.metadata.name}`)} is older and manages role "${slug}" of organization "${organization}". Delete one of the two objects; until then this one writes nothing.`;
-    return { kind: 'refused', refusal: { reason: reasons.ManagementConflict, message, terminal: true }, providerLost: false };
-  }
-
-  /** How long a Role waits that something else will wake. */
-  get idleLook(): Result {
-    return { kind: 'after', delayMs: idleLookMs };
-  }
-
-  /** Runs a piece of work for every item, a bounded number at a time. */
-  each<T>(items: readonly T[], fn: (item: T) => Promise<void>): Promise<void> {
-    return forEachLimited(items, statusConcurrency, fn);
-  }
-}
-
-function providerOfKey(role: Role, lanes: RoleLanes): ReconcileKey {
-  const provider = providerOf(role, lanes.deps.stores);
-  return provider === undefined ? '' : `${provider.kind}/${provider.metadata.namespace ?? ''}/${provider.metadata.name}`;
-}
-
-/** Whether an error is a provider's, so that it says something about the provider and not about us. */
-export function isProviderError(error: unknown): error is ProviderError {
-  return error instanceof ProviderError;
 }

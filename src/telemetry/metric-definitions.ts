@@ -163,13 +163,13 @@ export const metricDefinitions = {
   reflectorSynced: {
     name: 'rolekeeper_reflector_synced',
     type: 'gauge',
-    help: '1 once a resource was listed completely, else 0.',
+    help: '1 while a resource is listed completely and watched, 0 before and while it can not be read.',
     labels: resource,
   },
   reflectorRelists: {
     name: 'rolekeeper_reflector_relists_total',
     type: 'counter',
-    help: 'Complete lists of a resource, the first included.',
+    help: 'Complete lists of a resource after the first one.',
     labels: resource,
   },
   reflectorReconnects: {

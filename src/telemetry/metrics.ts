@@ -79,9 +79,9 @@ export interface Metrics {
   observeObjects(kind: string, objects: () => Iterable<readonly CountedCondition[]>): void;
   /** Records one call to the API server. */
   kubeRequest(request: KubeRequest): void;
-  /** Says whether a resource has been listed completely. */
+  /** Says whether a resource has been listed completely and is watched. */
   reflectorSynced(resource: string, synced: boolean): void;
-  /** Counts a complete list. */
+  /** Counts a complete list after the first one. */
   reflectorRelisted(resource: string): void;
   /** Counts a watch that was opened again. */
   reflectorReconnected(resource: string): void;

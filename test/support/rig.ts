@@ -53,7 +53,7 @@ export class Rig {
     const drivers = new DriverSet([fakeDriver(this.provider)]);
     const limiter: RateLimiter = {
       acquire: async () => 0,
-      pause: (ms) => void (this.#pausedUntil = this.clock.monotonic() + ms),
+      pause: (ms) => this.pause(ms),
       pausedForMs: () => Math.max(0, this.#pausedUntil - this.clock.monotonic()),
     };
     const connector = new Connector(deps, drivers, {

@@ -110,15 +110,6 @@ describe('requests', () => {
       body: { ...role, metadata: { ...admin, uid: 'u1', resourceVersion: '9' }, status: { ok: true } },
     },
     {
-      reason: 'without a version the status is applied to whatever version there is',
-      call: (api) => api.applyStatus(resources.clusterRoleProviders, { name: 'p', uid: 'u1' }, {}, forever),
-      method: 'PATCH',
-      path: '/apis/rolekeeper.dev/v1alpha1/clusterroleproviders/p/status',
-      query: { ...strict, force: 'true' },
-      contentType: 'application/apply-patch+yaml',
-      body: { apiVersion: 'rolekeeper.dev/v1alpha1', kind: 'ClusterRoleProvider', metadata: { name: 'p', uid: 'u1' }, status: {} },
-    },
-    {
       reason: 'deleting can insist on one object and not its successor',
       call: (api) => api.delete(resources.roles, admin, { uid: 'u1' }, forever),
       method: 'DELETE',
@@ -147,11 +138,59 @@ describe('requests', () => {
     const api = server.client();
     for (let call = 0; call < 20; call++) {
       const answered = api.get(resources.roles, admin, forever);
-      (await server.next()).json(call === 2 ? 404 : 200, {});
+      (await server.next()).json(call === 2 ? 404 : 200, { metadata: {} });
       await answered.catch(() => undefined);
     }
     // A second one is made when a call follows before the pool has noticed that the first is free again.
     expect(server.connections).toBeLessThanOrEqual(2);
+  });
+
+  describe('a status for an object of which only the uid is known', () => {
+    const identity = { name: 'p', uid: 'u1' };
+    const apply = () => server.client().applyStatus(resources.clusterRoleProviders, identity, { ok: true }, forever);
+    const answerRead = async (uid: string, resourceVersion: string): Promise<void> => {
+      const read = await server.next();
+      expect(read).toMatchObject({ method: 'GET', path: '/apis/rolekeeper.dev/v1alpha1/clusterroleproviders/p' });
+      read.json(200, { metadata: { name: 'p', uid, resourceVersion } });
+    };
+
+    test('is applied to the version that was read, and again when somebody wrote in between', async () => {
+      const applied = apply();
+      await answerRead('u1', '9');
+      const first = await server.next();
+      expect(JSON.parse(first.body).metadata).toEqual({ name: 'p', uid: 'u1', resourceVersion: '9' });
+      first.status(409, 'Conflict');
+      await answerRead('u1', '12');
+      const second = await server.next();
+      expect(JSON.parse(second.body).metadata.resourceVersion).toBe('12');
+      second.json(200, { metadata: {}, done: true });
+      expect(await applied).toMatchObject({ done: true });
+    });
+
+    test('is not applied to a successor', async () => {
+      const applied = failureOf(apply());
+      await answerRead('u2', '9');
+      expect((await applied).kind).toBe('conflict');
+      expect(server.untaken).toBe(0);
+    });
+
+    test('is given up when others never leave the object alone', async () => {
+      const applied = failureOf(apply());
+      for (let round = 1; round <= 5; round++) {
+        await answerRead('u1', String(round));
+        (await server.next()).status(409, 'Conflict');
+      }
+      expect((await applied).kind).toBe('conflict');
+      expect(server.untaken).toBe(0);
+    });
+
+    test('fails at once for any other reason', async () => {
+      const applied = failureOf(apply());
+      await answerRead('u1', '9');
+      (await server.next()).status(422, 'Invalid');
+      expect((await applied).kind).toBe('invalid');
+      expect(server.untaken).toBe(0);
+    });
   });
 
   test('a list says where it goes on, and gives its objects the kind that the server leaves out', async () => {
@@ -179,8 +218,8 @@ describe('requests', () => {
   test('every call is reported once, with the status of its answer', async () => {
     const reports: RequestReport[] = [];
     const api = server.client({ onRequest: (report) => reports.push(report) });
-    const applied = api.applyStatus(resources.roles, { ...admin, uid: 'u' }, {}, forever);
-    (await server.next()).json(200, {});
+    const applied = api.applyStatus(resources.roles, { ...admin, uid: 'u', resourceVersion: '1' }, {}, forever);
+    (await server.next()).json(200, { metadata: {} });
     await applied;
     const refused = api.get(resources.roles, admin, forever);
     (await server.next()).status(403, 'Forbidden');
@@ -233,6 +272,17 @@ describe('failures', () => {
     },
     { reason: 'another wrote first', answer: (request) => request.status(409, 'Conflict'), want: { kind: 'conflict' } },
     { reason: 'it is there already', answer: (request) => request.status(409, 'AlreadyExists'), want: { kind: 'alreadyExists' } },
+    {
+      reason: 'a write meant for a predecessor',
+      answer: (request) => request.status(422, 'Invalid', 'uid', { details: { causes: [{ field: 'metadata.uid' }] } }),
+      want: { kind: 'conflict', status: 422 },
+    },
+    {
+      reason: 'an applied field that the installed CRD does not know',
+      answer: (request) =>
+        request.json(500, { kind: 'Status', code: 500, message: 'failed to create typed patch object (x): .status.y: field not declared' }),
+      want: { kind: 'invalid', status: 500 },
+    },
     { reason: 'validation refused it', answer: (request) => request.status(422, 'Invalid'), want: { kind: 'invalid' } },
     { reason: 'a field that the schema does not know', answer: (request) => request.status(400, 'BadRequest'), want: { kind: 'invalid' } },
     { reason: 'the credentials are refused', answer: (request) => request.status(401, 'Unauthorized'), want: { kind: 'unauthorized' } },
@@ -286,6 +336,7 @@ describe('failures', () => {
     },
     { reason: 'the answer is not JSON', answer: (request) => request.text(200, '<html>'), want: { kind: 'transient', status: 200 } },
     { reason: 'the answer is not an object', answer: (request) => request.text(200, '7'), want: { kind: 'transient', status: 200 } },
+    { reason: 'the answer is no Kubernetes object', answer: (request) => request.json(200, {}), want: { kind: 'transient', status: 200 } },
     {
       reason: 'the answer is not a list',
       call: (api) => api.list(resources.roles, {}, forever),

@@ -1,0 +1,117 @@
+import {
+  asArray,
+  asConstant,
+  asFilledString,
+  asNullableString,
+  asObject,
+  asString,
+  type Failure,
+  type Page,
+  requireUnique,
+  type UnknownObject,
+} from '../http/index.ts';
+import type { OrganizationMembership, Permission, Role } from './generated/contract.ts';
+
+/** The fields of a role that are used, and so must be there. */
+export type RoleAnswer = Pick<Role, 'id' | 'slug' | 'name' | 'description' | 'permissions'> & {
+  /** As the server says it: a kind that is not known yet is no reason to distrust the whole list. */
+  readonly type: string;
+};
+
+/** The fields of a permission that are used. */
+export type PermissionAnswer = Pick<Permission, 'id' | 'slug'>;
+
+/** Who holds what, of a membership. */
+export interface MembershipAnswer {
+  readonly id: OrganizationMembership['id'];
+  readonly roles: readonly string[];
+}
+
+/** The type of roles that belong to one organization; every other type is the environment's. */
+export const organizationRoleType = 'OrganizationRole' satisfies Role['type'];
+
+/** A single role. Throws ShapeError. */
+export function readRole(value: unknown): RoleAnswer {
+  return roleAt(value, 'role');
+}
+
+/** All roles of an organization: this list has no pages. Throws ShapeError. */
+export function readRoleList(value: unknown): readonly RoleAnswer[] {
+  const roles = listAt(value, roleAt);
+  requireUnique(roles, 'data', (role) => role.slug);
+  return roles;
+}
+
+/** One page of the permission catalogue. Throws ShapeError. */
+export function readPermissionPage(value: unknown): Page<PermissionAnswer> {
+  return { items: listAt(value, permissionAt), next: nextAfter(value) };
+}
+
+/** One page of memberships. Throws ShapeError. */
+export function readMembershipPage(value: unknown): Page<MembershipAnswer> {
+  return { items: listAt(value, membershipAt), next: nextAfter(value) };
+}
+
+/** The API's error body; undefined when it isn't one. */
+export function readFailure(body: unknown): Failure | undefined {
+  if (typeof body !== 'object' || body === null || !('message' in body) || typeof body.message !== 'string') return undefined;
+  const reasons = 'errors' in body && Array.isArray(body.errors) ? body.errors.flatMap(reasonOf) : [];
+  return {
+    message: [body.message, ...reasons].join('; '),
+    ...('code' in body && typeof body.code === 'string' ? { code: body.code } : {}),
+  };
+}
+
+function roleAt(value: unknown, path: string): RoleAnswer {
+  const role = asObject(value, path);
+  asConstant(role.object, `${path}.object`, 'role');
+  return {
+    id: asFilledString(role.id, `${path}.id`),
+    slug: asFilledString(role.slug, `${path}.slug`),
+    name: asString(role.name, `${path}.name`),
+    description: asNullableString(role.description, `${path}.description`),
+    type: asFilledString(role.type, `${path}.type`),
+    permissions: asArray(role.permissions, `${path}.permissions`, asFilledString),
+  };
+}
+
+function permissionAt(value: unknown, path: string): PermissionAnswer {
+  const permission = asObject(value, path);
+  asConstant(permission.object, `${path}.object`, 'permission');
+  return { id: asFilledString(permission.id, `${path}.id`), slug: asFilledString(permission.slug, `${path}.slug`) };
+}
+
+function membershipAt(value: unknown, path: string): MembershipAnswer {
+  const membership = asObject(value, path);
+  asConstant(membership.object, `${path}.object`, 'organization_membership');
+  // `roles` is in the vendor's docs and library but not in its published schema, so it may be absent.
+  const roles =
+    membership.roles === undefined ? [slugAt(membership.role, `${path}.role`)] : asArray(membership.roles, `${path}.roles`, slugAt);
+  return { id: asFilledString(membership.id, `${path}.id`), roles };
+}
+
+function slugAt(value: unknown, path: string): string {
+  return asFilledString(asObject(value, path).slug, `${path}.slug`);
+}
+
+function listAt<T>(value: unknown, item: (value: unknown, path: string) => T): readonly T[] {
+  return asArray(listOf(value).data, 'data', item);
+}
+
+function nextAfter(value: unknown): string | undefined {
+  const metadata = asObject(listOf(value).list_metadata, 'list_metadata');
+  return asNullableString(metadata.after, 'list_metadata.after') ?? undefined;
+}
+
+function listOf(value: unknown): UnknownObject {
+  const list = asObject(value, 'the answer');
+  asConstant(list.object, 'object', 'list');
+  return list;
+}
+
+function reasonOf(entry: unknown): readonly string[] {
+  if (typeof entry !== 'object' || entry === null) return [];
+  const { field, code, message } = entry as UnknownObject;
+  const words = [field, message ?? code].filter((word) => typeof word === 'string');
+  return words.length === 0 ? [] : [words.join(': ')];
+}

@@ -1,0 +1,108 @@
+import type { Role } from '../api/index.ts';
+import type { RolePlan } from '../model/index.ts';
+import { changedFieldNames } from '../plan/index.ts';
+import { cut, type RoleFacts } from '../status/index.ts';
+import type { EventDraft } from './ports.ts';
+import { planStatus, type RoleDecision, type WriteRecord } from './role-decision.ts';
+import type { RoleTarget } from './role-target.ts';
+import { describeChange } from './texts.ts';
+
+/** What every pass that reached the provider knows. */
+export function commonFacts(target: RoleTarget, observed: RoleFacts['observed']): Omit<RoleFacts, 'outcome'> {
+  return {
+    desiredCount: target.desired.permissions.length,
+    ...(observed === undefined ? {} : { observed }),
+    ...(target.requested === undefined ? {} : { handledReconcileAt: target.requested }),
+  };
+}
+
+/** The provider holds what is declared, and what we wrote to get there. */
+export function inSyncFacts(
+  target: RoleTarget,
+  decision: Extract<RoleDecision, { kind: 'inSync' }>,
+  record: WriteRecord | undefined,
+): RoleFacts {
+  const changed =
+    record !== undefined && (record.cause === 'create' || record.added.length + record.removed.length + record.fields.length > 0);
+  return {
+    ...commonFacts(target, decision.observed),
+    outcome: { kind: 'inSync', verification: 'Observed' },
+    externalID: decision.observed.externalID,
+    ...(decision.ownership === undefined ? {} : { ownership: decision.ownership }),
+    pendingCreate: null,
+    plan: null,
+    drift: null,
+    driftCorrected: record?.cause === 'drift',
+    ...(changed ? { lastChange: lastChange(record) } : {}),
+  };
+}
+
+/** Mode `Observe` found a difference. */
+export function differsFacts(target: RoleTarget, decision: Extract<RoleDecision, { kind: 'differs' }>): RoleFacts {
+  const { plan, observed } = decision;
+  const summary = `The provider differs from what is declared: ${describePlan(plan)}. spec.managementMode is Observe, so nothing is written.`;
+  return { ...commonFacts(target, observed), outcome: { kind: 'differs', summary }, plan: planStatus(plan), drift: driftOf(plan) };
+}
+
+/** What drift looks like in a status. */
+export function driftOf(plan: RolePlan): NonNullable<RoleFacts['drift']> {
+  const { add = [], remove = [] } = plan.permissions ?? {};
+  return { add, remove };
+}
+
+/** The Event of a write that was read back; undefined when a role was taken over and nothing had to be written. */
+export function writtenEvent(target: RoleTarget, record: WriteRecord): EventDraft {
+  const change = describeChange(record.added, record.removed, record.fields);
+  const ref = nameOf(target);
+  switch (record.cause) {
+    case 'create':
+      return {
+        type: 'Normal',
+        reason: 'CreatedExternalRole',
+        action: 'Create',
+        note: `Created ${ref} with ${record.added.length} permissions.`,
+      };
+    case 'adopt':
+      return adoptedEvent(target, change);
+    case 'drift':
+      return { type: 'Normal', reason: 'DriftCorrected', action: 'Update', note: `Corrected ${ref}: ${change}.` };
+    case 'spec':
+    case 'repeat':
+      return { type: 'Normal', reason: 'UpdatedExternalRole', action: 'Update', note: `Updated ${ref}: ${change}.` };
+  }
+}
+
+/** The Event of a role that was taken over. */
+export function adoptedEvent(target: RoleTarget, change: string): EventDraft {
+  return { type: 'Normal', reason: 'AdoptedExternalRole', action: 'Adopt', note: `Took over ${nameOf(target)}: ${change}.` };
+}
+
+/** The Event of drift that was found. */
+export function driftEvent(plan: RolePlan): EventDraft {
+  const what = plan.action === 'create' ? 'the role is gone from the provider' : describePlan(plan);
+  return { type: 'Warning', reason: 'DriftDetected', action: 'Observe', note: `The provider differs from what is declared: ${what}.` };
+}
+
+/** Whether a condition of the Role gives this reason already. */
+export function saysAlready(role: Role, reason: string): boolean {
+  return role.status?.conditions?.some((entry) => entry.reason === reason) === true;
+}
+
+function describePlan(plan: RolePlan): string {
+  const { add, remove } = driftOf(plan);
+  return describeChange(add, remove, changedFieldNames(plan));
+}
+
+function nameOf(target: RoleTarget): string {
+  return `role "${target.desired.ref.slug}" of organization "${target.desired.ref.organization}"`;
+}
+
+function lastChange({ time, added, removed }: WriteRecord): NonNullable<RoleFacts['lastChange']> {
+  return {
+    time: new Date(time).toISOString(),
+    ...(added.length === 0 ? {} : { added: cut(added) }),
+    ...(removed.length === 0 ? {} : { removed: cut(removed) }),
+    addedCount: added.length,
+    removedCount: removed.length,
+  };
+}
