@@ -125,11 +125,19 @@ export class EventRecorder {
    * rejects.
    */
   async flush(timeoutMs: number): Promise<void> {
+    const deadline = this.#clock.monotonic() + timeoutMs;
+    this.#releaseAll();
+    await this.#writer.drain(timeoutMs);
+    // What was repeated while it was being written has been held back since.
+    this.#releaseAll();
+    await this.#writer.drain(deadline - this.#clock.monotonic());
+  }
+
+  #releaseAll(): void {
     for (const summary of [...this.#summaries.values()]) this.#summarize(summary);
     for (const occurrence of [...this.#recent.values()]) {
       if (occurrence.timer !== undefined) this.#repeat(occurrence);
     }
-    await this.#writer.drain(timeoutMs);
   }
 
   #record(content: EventContent, summaryOn: ObjectReference): void {

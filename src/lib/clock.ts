@@ -51,3 +51,8 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
     signal?.addEventListener('abort', onAbort, { once: true });
   });
 }
+
+/** A wall-clock time in RFC 3339 with whole seconds, as Kubernetes writes times: `2026-01-31T12:00:00Z`. */
+export function timestamp(epochMs: number): string {
+  return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
+}

@@ -180,7 +180,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
     fc.record({ kind: fc.constant('pass' as const), ms: fc.double({ min: 0, max: 3000, noNaN: true }) }),
     fc.record({ kind: fc.constant('pause' as const), ms: fc.integer({ min: 0, max: 3000 }) }),
   ),
-  { maxLength: 40 },
+  { maxLength: 40, size: 'max' },
 );
 const limits: fc.Arbitrary<RateLimit> = fc.record({
   requestsPerSecond: fc.double({ min: 0.5, max: 200, noNaN: true }),

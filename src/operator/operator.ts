@@ -4,9 +4,9 @@ import type { Condition, KubeObject } from '../api/index.ts';
 import type { Store } from '../cache/index.ts';
 import { Controller, each } from '../controller/index.ts';
 import { createKubeApi, EventRecorder, type KubeApi, type KubeConnection, LeaderElector } from '../kube/index.ts';
-import { createHttpClient, sleep, systemClock, systemRandom, TokenBucket } from '../lib/index.ts';
+import { createHttpClient, type RateLimiter, sleep, systemClock, systemRandom, TokenBucket } from '../lib/index.ts';
 import type { ProviderDriver } from '../providers/index.ts';
-import { createWorkQueue } from '../queue/index.ts';
+import { createWorkQueue, type WorkQueue } from '../queue/index.ts';
 import {
   ConnectionRegistry,
   Connector,
@@ -76,6 +76,7 @@ export class Operator {
   readonly #metrics: Metrics;
   readonly #api: KubeApi;
   readonly #view: ClusterView;
+  #electionProblem = '';
   readonly #identity = `${hostname()}_${randomUUID().slice(0, 8)}`;
 
   constructor(options: OperatorOptions) {
@@ -164,8 +165,7 @@ export class Operator {
       leaseDurationMs: election.leaseDurationMs,
       renewDeadlineMs: election.renewDeadlineMs,
       retryPeriodMs: election.retryPeriodMs,
-      onError: (error) =>
-        log.warn('A try to take or renew the Lease failed; the next one follows', { lease: `${namespace}/${election.leaseName}`, error }),
+      onError: (error) => this.#tellElectionProblem(error),
     });
     log.info('Waiting to lead', { lease: `${namespace}/${election.leaseName}`, identity: this.#identity });
     await elector.run(
@@ -175,6 +175,16 @@ export class Operator {
       },
       signal,
     );
+  }
+
+  /** A problem that goes on is told once. */
+  #tellElectionProblem(error: unknown): void {
+    const { leaderElection, log, namespace } = this.#options;
+    const lease = `${namespace}/${leaderElection.leaseName}`;
+    const message = error instanceof Error ? error.message : String(error);
+    const tell = message === this.#electionProblem ? log.debug : log.warn;
+    this.#electionProblem = message;
+    tell('A try to take or renew the Lease failed and is repeated', { lease, error });
   }
 
   /** Works as the leader until `stop` (in order) or `lost` (at once). */
@@ -234,18 +244,45 @@ export class Operator {
     const driverSet = new DriverSet(drivers);
     const connector = new Connector(deps, driverSet, {
       createHttpClient,
-      createLimiter: (limit) => new TokenBucket(systemClock, limit),
+      createLimiter: (type, limit) => this.#createLimiter(type, limit),
       onCall: (type, call) => this.#metrics.providerRequest(type, call),
       registerSecret: (value) => scrubber.registerSecret(value),
     });
     const lanes = new RoleLanes(deps, registry);
     const queues: Queues = {
-      roles: createWorkQueue({ clock: systemClock, random: systemRandom, groupOf: (key: ReconcileKey) => lanes.laneOf(key), backoff }),
-      providers: createWorkQueue({ clock: systemClock, random: systemRandom, groupOf: (key: ReconcileKey) => key, backoff }),
+      roles: this.#createQueue(controllers.roles, (key) => lanes.laneOf(key)),
+      providers: this.#createQueue(controllers.providers, (key) => key),
     };
-    this.#metrics.observeQueue(controllers.roles, () => queues.roles.depth);
-    this.#metrics.observeQueue(controllers.providers, () => queues.providers.depth);
     return { deps, registry, lanes, providers: new ProviderReconciler(deps, driverSet, registry, connector), queues };
+  }
+
+  #createLimiter(type: string, limit: ConstructorParameters<typeof TokenBucket>[1]): RateLimiter {
+    const bucket = new TokenBucket(systemClock, limit);
+    return {
+      acquire: (signal) => bucket.acquire(signal),
+      pausedForMs: () => bucket.pausedForMs(),
+      pause: (delayMs) => {
+        this.#metrics.providerPaused(type);
+        bucket.pause(delayMs);
+      },
+    };
+  }
+
+  /** A queue whose depth, adds and retries are counted. */
+  #createQueue(name: string, groupOf: (key: ReconcileKey) => string): WorkQueue<ReconcileKey> {
+    const queue = createWorkQueue({ clock: systemClock, random: systemRandom, groupOf, backoff });
+    this.#metrics.observeQueue(name, () => queue.depth);
+    const { add, addRateLimited } = queue;
+    return Object.assign(queue, {
+      add: (...given: Parameters<typeof add>) => {
+        this.#metrics.queueAdded(name);
+        add.apply(queue, given);
+      },
+      addRateLimited: (...given: Parameters<typeof addRateLimited>) => {
+        this.#metrics.queueRetried(name);
+        return addRateLimited.apply(queue, given);
+      },
+    });
   }
 
   #controller(

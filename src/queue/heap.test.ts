@@ -42,7 +42,7 @@ const actions: fc.Arbitrary<readonly Action[]> = fc.array(
     fc.record({ kind: fc.constant('remove' as const), place: fc.nat(100) }),
     fc.record({ kind: fc.constant('move' as const), place: fc.nat(100), rank: fc.nat(20) }),
   ),
-  { maxLength: 120 },
+  { maxLength: 120, size: 'max' },
 );
 
 describe('Heap', () => {

@@ -6,6 +6,15 @@ import { createWorkQueue, type WorkQueueOptions } from './work-queue.ts';
 
 const never = new AbortController().signal;
 
+/** A clock that goes on without firing its timers, as when the process is busy. */
+class LateClock extends VirtualClock {
+  lagMs = 0;
+
+  override monotonic(): number {
+    return super.monotonic() + this.lagMs;
+  }
+}
+
 interface Bench {
   readonly clock: VirtualClock;
   readonly queue: WorkQueue<string>;
@@ -88,14 +97,25 @@ describe('adding', () => {
   });
 
   it('puts a key whose moment has passed before one that is added now, even if the timer is late', async () => {
-    let lag = 0;
-    const clock = new VirtualClock();
-    const lagging = { now: () => clock.now(), monotonic: () => clock.monotonic() + lag, schedule: clock.schedule.bind(clock) };
-    const { queue } = setUp({ clock: lagging });
+    const clock = new LateClock();
+    const { queue } = setUp({ clock });
     queue.add('due/1', { delayMs: 1000 });
-    lag = 2000;
+    clock.lagMs = 2000;
     queue.add('fresh/1');
     expect(await drain(queue)).toEqual(['due/1', 'fresh/1']);
+  });
+
+  it('keeps that order when work on a key ends late', async () => {
+    const clock = new LateClock();
+    const { queue } = setUp({ clock });
+    queue.add('a/1');
+    const turn = await takeTurn(queue);
+    turn.next();
+    queue.add('a/1');
+    queue.add('a/2', { delayMs: 1000 });
+    clock.lagMs = 2000;
+    turn.done('a/1');
+    expect([turn.next(), turn.next()]).toEqual(['a/2', 'a/1']);
   });
 
   it('lets no later look postpone or cancel an earlier one', async () => {
@@ -364,6 +384,7 @@ describe('waiting takers', () => {
     queue.add('a/2');
     queue.add('b/1', { delayMs: 1000 });
     const waiting = queue.take(never);
+    queue.add('a/1');
     queue.shutDown();
     expect(await waiting).toBeUndefined();
     expect(await queue.take(never)).toBeUndefined();
@@ -371,7 +392,7 @@ describe('waiting takers', () => {
     queue.add('c/1');
     turn.done('a/1');
     turn.release();
-    expect(queue.depth.working).toBe(0);
+    expect(queue.depth).toEqual({ ready: 1, delayed: 1, working: 0 });
     expect(clock.pending).toBe(0);
   });
 });

@@ -18,7 +18,7 @@ export interface ConnectorParts {
   /** `ca`: PEM certificates to trust besides the public ones. */
   readonly createHttpClient: (options: { readonly ca?: string }) => HttpClient;
   /** Shared by all lanes of the connection. */
-  readonly createLimiter: (options: { readonly requestsPerSecond: number; readonly burst: number }) => RateLimiter;
+  readonly createLimiter: (type: string, limit: { readonly requestsPerSecond: number; readonly burst: number }) => RateLimiter;
   /** Told of every provider call. */
   readonly onCall: (type: string, call: ProviderCall) => void;
   /** Told of every credential, so that no log line can hold it. */
@@ -46,7 +46,7 @@ export class Connector {
     if (block?.driver === undefined) throw new Error(`provider ${keyOf(object)} has no driver`);
     const { caSecretRef: ca, ...secrets } = credentials;
     for (const value of Object.values(secrets)) this.#parts.registerSecret(value);
-    const limiter = this.#parts.createLimiter({
+    const limiter = this.#parts.createLimiter(block.type, {
       requestsPerSecond: object.spec.rateLimit?.requestsPerSecond ?? defaults.requestsPerSecond,
       burst: object.spec.rateLimit?.burst ?? defaults.burst,
     });

@@ -2,7 +2,7 @@ import { names, type Reason, type RoleProviderStatus, reasons } from '../api/ind
 import type { Result } from '../controller/types.ts';
 import { resources } from '../kube/resources.ts';
 import { KubeError, type ObjectIdentity, type ResourceType } from '../kube/types.ts';
-import { nextLookDelay } from '../lib/index.ts';
+import { nextLookDelay, timestamp } from '../lib/index.ts';
 import { ProviderError } from '../model/index.ts';
 import { sameJson } from '../plan/index.ts';
 import { failureMessage, failureRule, getCondition, inUseMessage, nextProviderStatus, type ProviderFacts } from '../status/index.ts';
@@ -100,6 +100,10 @@ export class ProviderReconciler {
       return { kind: 'notReady', reason: secrets.reason, message: secrets.message, terminal: false, lost: secrets.lost };
     }
     const kept = await this.#connect(key, object, secrets, signal);
+    if (kept instanceof ProviderError) {
+      const { reason, terminal } = failureRule(kept);
+      return { kind: 'notReady', reason, message: failureMessage(kept), terminal, lost: false };
+    }
     if (kept.live === undefined) throw new Error(`provider ${key} has no connection after connecting`);
     const due = this.#deps.clock.monotonic() - kept.lastProbeAt >= kept.live.connection.intervalMs;
     const suspected = this.#suspected.delete(key);
@@ -125,12 +129,16 @@ export class ProviderReconciler {
     object: ProviderObject,
     secrets: Extract<SecretsResult, { ok: true }>,
     signal: AbortSignal,
-  ): Promise<Kept> {
+  ): Promise<Kept | ProviderError> {
     const fingerprint = `${object.metadata.uid}/${object.metadata.generation} ${secrets.fingerprint}`;
     const kept = this.#kept.get(key);
     if (kept?.fingerprint === fingerprint && kept.live !== undefined) return kept;
-    const live = await this.#connector.connect(object, secrets.credentials, signal);
+    const live = await this.#connector.connect(object, secrets.credentials, signal).catch((error: unknown) => {
+      if (error instanceof ProviderError) return error;
+      throw error;
+    });
     await this.#forget(key);
+    if (live instanceof ProviderError) return live;
     const next: Kept = { fingerprint, live, lastProbeAt: Number.NEGATIVE_INFINITY, probeFailures: 0 };
     this.#kept.set(key, next);
     return next;
@@ -183,7 +191,7 @@ export class ProviderReconciler {
       ...(deleting ? { heldBy: users } : {}),
       ...(handled === undefined ? {} : { handledReconcileAt: handled }),
     };
-    const status = nextProviderStatus(object, facts, new Date(this.#deps.clock.now()).toISOString());
+    const status = nextProviderStatus(object, facts, timestamp(this.#deps.clock.now()));
     if (sameJson(toJson(status), toJson(object.status ?? {}))) return;
     this.#emitChanges(object, status, users);
     const stored = await this.#writeStatus(object, status, signal);

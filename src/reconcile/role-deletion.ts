@@ -95,6 +95,7 @@ async function deleteAtProvider(run: DeletionHost, target: RoleTarget): Promise<
     assertMayWrite(run.lanes.deps);
     await connection.provider.remove(target.desired.ref, step.observed.externalID, run.signal);
     run.lanes.deps.metrics.roleWritten(connection.driver.type, 'delete');
+    run.lanes.deps.log.info('Deleted a role', { role: key, ...target.desired.ref, provider: connection.key });
     return target;
   } catch (error) {
     run.signal.throwIfAborted();

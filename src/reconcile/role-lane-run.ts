@@ -266,6 +266,14 @@ export class LaneRun implements DeletionHost {
       assertMayWrite(deps);
       const applied = await target.connection.provider.apply(plan, this.signal);
       deps.metrics.roleWritten(type, plan.action === 'create' ? 'create' : 'update');
+      deps.log.info('Wrote a role', {
+        role: target.key,
+        ...target.desired.ref,
+        provider: target.connection.key,
+        cause,
+        added: added.length,
+        removed: removed.length,
+      });
       const externalID = applied.externalID ?? plan.externalID;
       const { uid = '' } = target.role.metadata;
       records.set(target.key, {

@@ -1,4 +1,5 @@
 import type { Role } from '../api/index.ts';
+import { timestamp } from '../lib/index.ts';
 import type { RolePlan } from '../model/index.ts';
 import { changedFieldNames } from '../plan/index.ts';
 import { cut, type RoleFacts } from '../status/index.ts';
@@ -99,7 +100,7 @@ function nameOf(target: RoleTarget): string {
 
 function lastChange({ time, added, removed }: WriteRecord): NonNullable<RoleFacts['lastChange']> {
   return {
-    time: new Date(time).toISOString(),
+    time: timestamp(time),
     ...(added.length === 0 ? {} : { added: cut(added) }),
     ...(removed.length === 0 ? {} : { removed: cut(removed) }),
     addedCount: added.length,

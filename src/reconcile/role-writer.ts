@@ -1,6 +1,7 @@
 import { names, type Role } from '../api/index.ts';
 import { resources } from '../kube/resources.ts';
 import { KubeError, type ObjectIdentity } from '../kube/types.ts';
+import { timestamp } from '../lib/index.ts';
 import { sameJson } from '../plan/index.ts';
 import { nextRoleStatus, type RoleFacts } from '../status/index.ts';
 import { assertMayWrite, type ReconcileDeps } from './ports.ts';
@@ -25,7 +26,7 @@ export class RoleWriter {
    * that the facts were made from. Rejects with KubeError when the API server can't be reached.
    */
   async report(role: Role, facts: RoleFacts, options: { readonly exact?: boolean }, signal: AbortSignal): Promise<RoleWrite> {
-    const status = nextRoleStatus(role, facts, new Date(this.#deps.clock.now()).toISOString());
+    const status = nextRoleStatus(role, facts, timestamp(this.#deps.clock.now()));
     if (sameJson(toJson(status), toJson(role.status ?? {}))) return { kind: 'unchanged', role };
     const { namespace = '', name, uid = '', resourceVersion = '' } = role.metadata;
     const identity: ObjectIdentity = { namespace, name, uid, ...(options.exact === true ? { resourceVersion } : {}) };

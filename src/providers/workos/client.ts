@@ -1,6 +1,6 @@
 import type { RoleRef } from '../../model/index.ts';
 import type { ConnectDeps } from '../contract.ts';
-import { type ApiCall, fillPath, type Page, ProviderApi, type StatusRule } from '../http/index.ts';
+import { type ApiCall, fillPath, type Page, type PathParameters, ProviderApi, type StatusRule } from '../http/index.ts';
 import {
   type MembershipAnswer,
   type PermissionAnswer,
@@ -115,9 +115,9 @@ export class WorkosClient {
     });
   }
 
-  #call<T>(
-    operation: keyof typeof operations,
-    places: Readonly<Record<string, string>>,
+  #call<Operation extends keyof typeof operations, T>(
+    operation: Operation,
+    places: PlacesOf<Operation>,
     signal: AbortSignal,
     rest: Omit<ApiCall<T>, 'operation' | 'method' | 'path'>,
   ): Promise<T> {
@@ -125,6 +125,9 @@ export class WorkosClient {
     return this.#api.call({ operation, method, path: fillPath<string>(path, places), ...rest }, signal);
   }
 }
+
+/** Values for the places of an operation's path. */
+type PlacesOf<Operation extends keyof typeof operations> = Readonly<Record<PathParameters<(typeof operations)[Operation]['path']>, string>>;
 
 function placesOf(ref: RoleRef): Readonly<Record<'organizationId' | 'slug', string>> {
   return { organizationId: ref.organization, slug: ref.slug };

@@ -1,4 +1,4 @@
-import { type Capabilities, ProviderError } from '../../model/index.ts';
+import type { Capabilities } from '../../model/index.ts';
 import type { ConnectDeps, Credentials, ProviderDriver, RoleProvider } from '../contract.ts';
 import { canonicalBaseURL, connectableBaseURL, requireCredential } from '../http/index.ts';
 import { WorkosClient } from './client.ts';

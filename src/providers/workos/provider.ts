@@ -153,7 +153,7 @@ export class WorkosProvider implements RoleProvider {
     if (signal.aborted) return signal.reason;
     if (unknown === undefined) return error;
     if (unknown.length > 0) {
-      return new ProviderError('invalid', `${error.message}. WorkOS does not know the permissions ${unknown.join(', ')}`, {
+      return new ProviderError('invalid', `${error.message.replace(/\.$/, '')}; the environment has no permission ${shortList(unknown)}`, {
         ...error.details,
         missing: 'permission',
         rejected: unknown,
@@ -197,6 +197,12 @@ export class WorkosProvider implements RoleProvider {
       { operation },
     );
   }
+}
+
+/** A list that fits into a message; the whole of it is in the details. */
+function shortList(names: readonly string[]): string {
+  const shown = names.slice(0, 10).join(', ');
+  return names.length <= 10 ? shown : `${shown} and ${names.length - 10} more`;
 }
 
 function observedRole(organization: string, answer: RoleAnswer): ObservedRole {

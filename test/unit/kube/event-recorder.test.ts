@@ -430,6 +430,18 @@ describe('flush', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('writes the count of what was repeated while it was being written', async () => {
+    api.meet = () => sleep(clock, 1_000);
+    record();
+    await clock.flush();
+    record();
+    const flushed = recorder.flush(5_000);
+    await clock.advance(2_000);
+    await flushed;
+    expect(api.notes).toEqual(['created', '×2']);
+    expect(clock.pending).toBe(0);
+  });
+
   test('with nothing to do is over at once', async () => {
     await recorder.flush(5_000);
     expect(clock.pending).toBe(0);
