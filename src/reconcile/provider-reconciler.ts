@@ -94,6 +94,8 @@ export class ProviderReconciler {
   async #look(key: ReconcileKey, object: ProviderObject, asked: boolean, signal: AbortSignal): Promise<Look> {
     const block = this.#drivers.blockOf(object);
     if (block?.driver === undefined) return this.#noDriver(key, block?.type);
+    const unenforced = unenforcedLimits(object);
+    if (unenforced.length > 0) return this.#unenforced(key, unenforced);
     const secrets = await readSecrets(this.#deps.api, block.driver.secretRefs(block.settings), object.metadata.namespace, signal);
     if (!secrets.ok) {
       await this.#forget(key);
@@ -122,6 +124,13 @@ export class ProviderReconciler {
       terminal: true,
       lost: true,
     };
+  }
+
+  /** A limit that nobody enforces is worse than none: whoever wrote it counts on it. */
+  async #unenforced(key: ReconcileKey, fields: readonly string[]): Promise<Look> {
+    await this.#forget(key);
+    const message = `This version of rolekeeper doesn't enforce ${fields.join(' and ')} yet, so it doesn't use a provider that sets them. Remove them or wait for a version that does.`;
+    return { kind: 'notReady', reason: reasons.Unsupported, message, terminal: true, lost: false };
   }
 
   async #connect(
@@ -283,6 +292,11 @@ export class ProviderReconciler {
     if (this.#find(key) === undefined) this.#registry.delete(key);
     await kept?.live?.close();
   }
+}
+
+function unenforcedLimits(object: ProviderObject): readonly string[] {
+  const { grants, guardrails } = object.spec;
+  return [...(grants === undefined ? [] : ['spec.grants']), ...(guardrails === undefined ? [] : ['spec.guardrails'])];
 }
 
 function resourceOf(object: ProviderObject): ResourceType {
