@@ -1,4 +1,4 @@
-import { runProgram, version, versionCommand } from './cli/index.ts';
+import { emulateCommand, runProgram, version, versionCommand } from './cli/index.ts';
 import { type Config, operatorCommand, processEnvironment } from './config.ts';
 import { KubeconfigError, loadKubeConnection } from './kube/index.ts';
 import { systemClock } from './lib/index.ts';
@@ -47,7 +47,7 @@ const signal = stopSignal();
 process.exitCode = await runProgram({
   argv: process.argv.slice(2),
   env: processEnvironment(),
-  commands: [operatorCommand((config) => runOperator(config, signal)), versionCommand],
+  commands: [operatorCommand((config) => runOperator(config, signal)), emulateCommand, versionCommand],
   stdout: process.stdout,
   stderr: process.stderr,
   signal,

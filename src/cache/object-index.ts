@@ -15,6 +15,7 @@ export class ObjectIndex<T extends KubeObject> {
     this.#onError = onError;
   }
 
+  /** Keys of the objects filed under a value. */
   keys(value: string): ReadonlySet<ObjectKey> {
     return this.#keys.get(value) ?? nothing;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../api/index.ts';
-import { ObjectStore } from './object-store.ts';
+import { ObjectStore, type ReflectedStore } from './object-store.ts';
 import { compareResourceVersions } from './resource-version.ts';
 import type { StoreChange } from './types.ts';
 
@@ -79,6 +79,52 @@ describe('a complete list', () => {
     store.beginReplace();
     store.replace([thing('a', 'u1', '49'), thing('b', 'u2', '2')]);
     expect(versionOf(store)).toBe('49');
+  });
+});
+
+describe('a store that several reflectors feed, each with a namespace', () => {
+  const at = (namespace: string, name: string, uid: string, resourceVersion: string): Thing => {
+    const object = thing(name, uid, resourceVersion);
+    return { ...object, metadata: { ...object.metadata, namespace } };
+  };
+
+  function scoped(): { store: ObjectStore<Thing>; x: ReflectedStore<Thing>; y: ReflectedStore<Thing> } {
+    const store = new ObjectStore<Thing>();
+    const [x, y] = store.scopes(['x', 'y']).map((scope) => scope.store);
+    if (x === undefined || y === undefined) throw new Error('two scopes were asked for');
+    return { store, x, y };
+  }
+
+  test('is synced once all of them are, and not while one of them is not', () => {
+    const { store, x, y } = scoped();
+    x.replace([]);
+    expect(store.hasSynced).toBe(false);
+    y.replace([]);
+    expect(store.hasSynced).toBe(true);
+    x.markUnsynced();
+    y.replace([]);
+    expect(store.hasSynced).toBe(false);
+    x.replace([]);
+    expect(store.hasSynced).toBe(true);
+  });
+
+  test('loses by a list only what is of its namespace', () => {
+    const { store, x, y } = scoped();
+    x.replace([at('x', 'a', 'u1', '1')]);
+    y.replace([at('y', 'b', 'u2', '2')]);
+    x.replace([]);
+    expect([...store.values()].map((object) => object.metadata.name)).toEqual(['b']);
+  });
+
+  test('keeps an own write through every list that was under way, however they overlap', () => {
+    const { store, x, y } = scoped();
+    x.replace([at('x', 'a', 'u1', '1')]);
+    x.beginReplace();
+    store.observeOwnWrite(at('x', 'a', 'u1', '50'));
+    y.beginReplace();
+    y.replace([]);
+    x.replace([at('x', 'a', 'u1', '1')]);
+    expect(store.get('x/a')?.metadata.resourceVersion).toBe('50');
   });
 });
 

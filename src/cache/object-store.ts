@@ -40,8 +40,8 @@ export class ObjectStore<T extends KubeObject> implements Store<T>, ReflectedSto
   readonly #listeners = new Set<(change: StoreChange<T>) => void>();
   readonly #waiting = new Set<() => void>();
   readonly #onError: NonNullable<ObjectStoreOptions<T>['onError']>;
-  /** Keys written by ourselves since the list under way began; undefined when none is. */
-  #writtenSince: Set<ObjectKey> | undefined;
+  /** Keys written by ourselves since a list began, for each list under way: of one namespace or (undefined) of everything. */
+  readonly #writtenSince = new Map<string | undefined, Set<ObjectKey>>();
   #hasSynced = false;
 
   constructor(options: ObjectStoreOptions<T> = {}) {
@@ -114,12 +114,12 @@ export class ObjectStore<T extends KubeObject> implements Store<T>, ReflectedSto
     // An object that isn't there was deleted; its DELETED event has been here and nothing would ever take it out again.
     if (held === undefined || held.metadata.uid !== object.metadata.uid) return;
     if (!isNewer(object, held)) return;
-    this.#writtenSince?.add(key);
+    for (const written of this.#writtenSince.values()) written.add(key);
     this.#tell(this.#put(key, object));
   }
 
   beginReplace(): void {
-    this.#writtenSince = new Set();
+    this.#writtenSince.set(undefined, new Set());
   }
 
   /**
@@ -131,7 +131,7 @@ export class ObjectStore<T extends KubeObject> implements Store<T>, ReflectedSto
     return namespaces.map((namespace) => ({
       namespace,
       store: {
-        beginReplace: () => this.beginReplace(),
+        beginReplace: () => this.#writtenSince.set(namespace, new Set()),
         replace: (items) => {
           missing.delete(namespace);
           this.#replace(items, namespace, missing.size === 0);
@@ -152,16 +152,17 @@ export class ObjectStore<T extends KubeObject> implements Store<T>, ReflectedSto
   #replace(items: readonly T[], namespace: string | undefined, complete: boolean): void {
     const changes: StoreChange<T>[] = [];
     const listed = new Set<ObjectKey>();
+    const written = this.#writtenSince.get(namespace);
+    this.#writtenSince.delete(namespace);
     for (const item of items) {
       const key = keyOf(item.metadata);
       listed.add(key);
-      if (!this.#isCurrent(key, item)) changes.push(...this.#put(key, item));
+      if (!this.#isCurrent(key, item, written?.has(key) === true)) changes.push(...this.#put(key, item));
     }
     for (const [key, object] of this.#objects) {
       if (namespace !== undefined && object.metadata.namespace !== namespace) continue;
       if (!listed.has(key)) changes.push(...this.#remove(key));
     }
-    this.#writtenSince = undefined;
     this.#hasSynced ||= complete;
     this.#tell(changes);
     if (!this.#hasSynced) return;
@@ -190,10 +191,10 @@ export class ObjectStore<T extends KubeObject> implements Store<T>, ReflectedSto
    * Whether a listed object has nothing new. A list is the truth even when its versions are lower than ours, as they are after etcd
    * was restored from a backup; only our own writes since it began can be ahead of it.
    */
-  #isCurrent(key: ObjectKey, item: T): boolean {
+  #isCurrent(key: ObjectKey, item: T, isOwnWrite: boolean): boolean {
     const held = this.#objects.get(key);
     if (held === undefined || held.metadata.uid !== item.metadata.uid) return false;
-    return isSameVersion(held, item) || (isNewer(held, item) && this.#writtenSince?.has(key) === true);
+    return isSameVersion(held, item) || (isOwnWrite && isNewer(held, item));
   }
 
   #put(key: ObjectKey, object: T): readonly StoreChange<T>[] {

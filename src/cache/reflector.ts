@@ -163,8 +163,7 @@ export class Reflector<T extends KubeObject> {
     this.#healthySince = undefined;
     // Being told to list again, or a watch that was short, is no failure that anybody need know of.
     if (kind !== 'gone' && !(error instanceof ShortWatchError)) {
-      const sameAs = error instanceof KubeError ? `${error.kind} ${error.status ?? ''}` : String(error);
-      this.#tell({ kind: 'failing', error, retryInMs: waitMs }, `failing ${sameAs}`);
+      this.#tell({ kind: 'failing', error, retryInMs: waitMs }, `failing ${kind ?? String(error)}`);
     }
     return waitMs;
   }

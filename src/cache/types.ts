@@ -13,6 +13,7 @@ export type StoreChange<T extends KubeObject> =
  * What the operator knows of one kind. Objects are deeply frozen and carry no managedFields. Reading never blocks.
  */
 export interface Store<T extends KubeObject> {
+  /** The object with that key; undefined when there is none. */
   get(key: ObjectKey): T | undefined;
   /** Every object, in no particular order. */
   values(): IterableIterator<T>;

@@ -5,6 +5,7 @@
  * @module
  */
 export * from './command.ts';
+export * from './emulate.ts';
 export * from './environment.ts';
 export * from './flag-types.ts';
 export * from './flags.ts';

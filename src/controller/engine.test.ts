@@ -1,77 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { type ControllerBench, complaints, setUpController as setUp } from '../../test/support/controller-bench.ts';
 import { VirtualClock } from '../../test/support/virtual-clock.ts';
-import { seededRandom, sleep } from '../lib/index.ts';
-import { createWorkQueue, priorities, type WorkQueue } from '../queue/index.ts';
+import { sleep } from '../lib/index.ts';
+import { priorities } from '../queue/index.ts';
 import { each } from './each.ts';
-import { Controller, type ControllerOptions, ReconcileBugError } from './engine.ts';
-import type { Logger, Reconcile, Result, SettledKey } from './types.ts';
-
-interface Line {
-  readonly level: keyof Logger;
-  readonly message: string;
-  readonly fields: Readonly<Record<string, unknown>>;
-}
-
-interface Bench {
-  readonly clock: VirtualClock;
-  readonly queue: WorkQueue<string>;
-  readonly lines: Line[];
-  readonly settled: SettledKey[];
-  readonly panics: unknown[];
-  readonly busy: number[];
-  readonly stop: AbortController;
-  readonly leadership: AbortController;
-  readonly controller: Controller<string>;
-}
-
-/** A controller over keys that look like `group/name`. */
-function setUp(reconcile: Reconcile<string>, options: Partial<ControllerOptions<string>> = {}, clock = new VirtualClock()): Bench {
-  const queue = createWorkQueue<string>({
-    clock,
-    random: seededRandom(1),
-    groupOf: (key) => key.split('/')[0] ?? key,
-    backoff: { baseMs: 1000, maxMs: 60_000, jitter: 0 },
-  });
-  const lines: Line[] = [];
-  const write =
-    (level: Line['level']): Logger['info'] =>
-    (message, fields = {}) =>
-      void lines.push({ level, message, fields });
-  const settled: SettledKey[] = [];
-  const panics: unknown[] = [];
-  const busy: number[] = [];
-  const leadership = new AbortController();
-  const controller = new Controller<string>({
-    name: 'roles',
-    queue,
-    reconcile,
-    clock,
-    leadership: leadership.signal,
-    logger: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
-    observer: {
-      settled: (outcome) => void settled.push(outcome),
-      panicked: (event) => void panics.push(event.error),
-      busy: (event) => void busy.push(event.turns),
-    },
-    ...options,
-  });
-  return { clock, queue, lines, settled, panics, busy, stop: new AbortController(), leadership, controller };
-}
-
-/** The lines from `warn` on. */
-function complaints(lines: readonly Line[]): readonly Line[] {
-  return lines.filter((line) => line.level === 'warn' || line.level === 'error');
-}
-
-/** Whether a promise has settled by now. */
-function watch(promise: Promise<void>): { readonly settled: boolean } {
-  const state = { settled: false };
-  const mark = (): void => {
-    state.settled = true;
-  };
-  promise.then(mark, mark);
-  return state;
-}
+import { ReconcileBugError } from './engine.ts';
+import type { Reconcile, Result } from './types.ts';
 
 /** Answers with the results in turn and notes when it was called. */
 function answering(
@@ -87,7 +21,7 @@ function answering(
 }
 
 describe('outcomes', () => {
-  async function run(...results: readonly Result[]): Promise<Bench & { readonly calls: readonly number[] }> {
+  async function run(...results: readonly Result[]): Promise<ControllerBench & { readonly calls: readonly number[] }> {
     const clock = new VirtualClock();
     const { reconcile, calls } = answering(clock, ...results);
     const bench = setUp(reconcile, {}, clock);
@@ -126,6 +60,12 @@ describe('outcomes', () => {
   it('retry: not before the moment that the provider named, and not before the backoff either', async () => {
     const { calls } = await run({ kind: 'retry', error, notBeforeMs: 30_000 }, { kind: 'retry', error, notBeforeMs: 10 });
     expect(calls).toEqual([0, 30_000, 32_000]);
+  });
+
+  it('retry: after the delay that the reconciler gave for keys that failed together, counting the failure', async () => {
+    const { calls, lines } = await run({ kind: 'retry', error, delayMs: 5000 }, { kind: 'retry', error });
+    expect(calls).toEqual([0, 5000, 7000]);
+    expect(complaints(lines).map((line) => line.fields.failures)).toEqual([1, 2]);
   });
 
   it('terminal: is not retried hot, forgets failures, and looks again after the delay if there is one', async () => {
@@ -175,6 +115,22 @@ describe('outcomes', () => {
     queue.add('org/a', { priority: priorities.change });
     await clock.advance(1000);
     expect(calls).toEqual([0, 100]);
+  });
+
+  it('hands out a key that changed in work by the same turn, once it is settled', async () => {
+    const handedOut: (string | undefined)[] = [];
+    const { queue, controller, stop, clock } = setUp(async (work) => {
+      const key = work.next() ?? 'none';
+      queue.add(key, { priority: priorities.change });
+      handedOut.push(key, work.next());
+      work.settle(key, { kind: 'done' });
+      handedOut.push(work.next());
+      work.settle(key, { kind: 'done' });
+    });
+    queue.add('org/a');
+    void controller.run(stop.signal);
+    await clock.flush();
+    expect(handedOut).toEqual(['org/a', undefined, 'org/a']);
   });
 
   it('tells the observer how long a key was in hand, and lives with an observer that throws', async () => {

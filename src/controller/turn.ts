@@ -33,7 +33,6 @@ export class OpenTurn<K> implements Work<K> {
   readonly #host: TurnHost<K>;
   readonly #open = new Map<string, OpenKey<K>>();
   #begun = 0;
-  #ended = false;
 
   constructor(turn: Turn<K>, host: TurnHost<K>) {
     this.#turn = turn;
@@ -68,7 +67,7 @@ export class OpenTurn<K> implements Work<K> {
   }
 
   next(): K | undefined {
-    if (this.#ended || !this.#host.mayBegin()) {
+    if (!this.#host.mayBegin()) {
       return undefined;
     }
     const key = this.#turn.next();
@@ -82,7 +81,7 @@ export class OpenTurn<K> implements Work<K> {
   settle(key: K, result: Result, options: DecideOptions = { logged: false }): void {
     const id = this.#host.keyOf(key);
     const open = this.#open.get(id);
-    if (!open || this.#ended) {
+    if (!open) {
       this.#host.misuse(this.group, key);
       return;
     }
@@ -92,10 +91,8 @@ export class OpenTurn<K> implements Work<K> {
     this.#turn.done(key);
   }
 
-  /** Gives the group back. Keys still open go back to the queue only if they were added again. */
+  /** Gives the group back; from then on there is nothing to take. */
   end(): void {
-    this.#ended = true;
-    this.#open.clear();
     this.#turn.release();
   }
 }

@@ -23,8 +23,8 @@ export interface Work<K> {
 }
 
 /**
- * What to do about the keys of one group. Throwing settles every open key as `retry`. Must take at least one key, and must end
- * soon after the signal aborts. Keys that it leaves in the group stay in the queue for a later turn.
+ * What to do about the keys of one group. Throwing settles every open key as `retry`. Must take at least one key where there is
+ * one, and must end soon after the signal aborts. Keys that it leaves in the group stay in the queue for a later turn.
  */
 export type Reconcile<K> = (work: Work<K>, signal: AbortSignal) => Promise<void>;
 

@@ -22,6 +22,7 @@ export class CallScope {
     outer.addEventListener('abort', this.#onOuterAbort, { once: true });
   }
 
+  /** Aborts when the call has to end. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -40,11 +41,13 @@ export class CallScope {
     });
   }
 
+  /** The call may take as long as it wants, until a deadline is set again. */
   clearDeadline(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
   }
 
+  /** Lets go of the caller's signal. Harmless when repeated. */
   dispose(): void {
     this.clearDeadline();
     this.#outer.removeEventListener('abort', this.#onOuterAbort);

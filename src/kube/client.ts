@@ -152,7 +152,8 @@ class HttpKubeApi implements KubeApi {
   ): Promise<T> {
     if (identity.resourceVersion !== undefined) return this.#applyStatus(resource, identity, status, signal);
     for (let tries = 1; ; tries++) {
-      const resourceVersion = await this.#versionOf(resource, identity, signal);
+      const lastSeen = tries === 1 ? identity.lastSeenVersion : undefined;
+      const resourceVersion = lastSeen ?? (await this.#versionOf(resource, identity, signal));
       try {
         return await this.#applyStatus(resource, { ...identity, resourceVersion }, status, signal);
       } catch (error) {

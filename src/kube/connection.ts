@@ -40,6 +40,7 @@ export class KubeConnection {
     this.context = context;
     this.namespace = namespace;
     this.server = serverUrl(cluster);
+    checkProxy(cluster);
     this.#cluster = cluster;
     this.#user = user;
   }
@@ -56,8 +57,7 @@ export class KubeConnection {
  */
 export async function loadKubeConnection(options: LoadKubeConnectionOptions = {}): Promise<KubeConnection> {
   const env = options.env ?? {};
-  const explicit = options.kubeconfig ?? env.KUBECONFIG;
-  const files = options.kubeconfig === undefined ? (explicit ?? '').split(delimiter).filter((file) => file !== '') : [options.kubeconfig];
+  const files = options.kubeconfig ? [options.kubeconfig] : await existingOf((env.KUBECONFIG ?? '').split(delimiter));
   if (files.length > 0) {
     return fromKubeconfig(await readKubeconfigs(files), options.context);
   }
@@ -94,6 +94,17 @@ function fromKubeconfig(config: Kubeconfig, wanted: string | undefined): KubeCon
   return new KubeConnection(name, context.namespace, cluster, user ?? { name: 'anonymous' });
 }
 
+const proxyProtocols = ['http:', 'https:', 'socks5:'];
+
+function checkProxy(cluster: Cluster): void {
+  if (!cluster.proxyUrl) return;
+  const protocol = URL.parse(cluster.proxyUrl)?.protocol;
+  if (protocol === undefined || !proxyProtocols.includes(protocol)) {
+    // The URL isn't shown: it may hold a password.
+    throw new KubeconfigError(`Cluster ${cluster.name} has a proxy-url that is not an http, https or socks5 URL`);
+  }
+}
+
 async function fromPod(
   directory: string,
   context: string | undefined,
@@ -124,6 +135,14 @@ function serverUrl(cluster: Cluster): string {
     throw new KubeconfigError(`Cluster ${cluster.name} has a server URL with a user name in it; put credentials into users`);
   }
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+}
+
+/** Of several files kubectl leaves out those that aren't there; when none is, the first is named. */
+async function existingOf(files: readonly string[]): Promise<readonly string[]> {
+  const named = files.filter((file) => file !== '');
+  const found = await Promise.all(named.map(exists));
+  const existing = named.filter((_, index) => found[index]);
+  return existing.length > 0 ? existing : named.slice(0, 1);
 }
 
 async function exists(file: string): Promise<boolean> {

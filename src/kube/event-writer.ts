@@ -3,7 +3,9 @@ import { KubeError } from './types.ts';
 
 /** Something to write, and whom to tell when it wasn't. */
 export interface EventJob {
+  /** Writes; called again after a failure that may pass. */
   write(signal: AbortSignal): Promise<void>;
+  /** Called once when it was given up. Must not throw. */
   dropped(cause: unknown): void;
 }
 

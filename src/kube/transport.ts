@@ -43,7 +43,7 @@ export class Transport {
   readonly #proxyUrl: string | undefined;
   readonly #userAgent: string;
   #pool: { readonly fingerprint: string; readonly dispatcher: Dispatcher } | undefined;
-  #retired: Promise<unknown>[] = [];
+  readonly #retired = new Set<Dispatcher>();
   #closed = false;
 
   constructor(connection: KubeConnection, clock: Clock, userAgent: string) {
@@ -81,12 +81,13 @@ export class Transport {
     return new KubeError('transient', `Cannot ${what}: no answer from ${this.#server}: ${describeNetworkError(error)}`, { cause: error });
   }
 
+  /** Cuts every request off and closes the pool. */
   async close(): Promise<void> {
     this.#closed = true;
-    const dispatcher = this.#pool?.dispatcher;
+    const dispatchers = [...this.#retired, ...(this.#pool === undefined ? [] : [this.#pool.dispatcher])];
     this.#pool = undefined;
     // Not `close`: that would wait for watches to end by themselves.
-    await Promise.all([dispatcher?.destroy(), ...this.#retired]);
+    await Promise.all(dispatchers.map((dispatcher) => dispatcher.destroy()));
   }
 
   async #readCredentials(what: string, scope: CallScope): Promise<Credentials> {
@@ -120,20 +121,17 @@ export class Transport {
     if (this.#closed) throw new Error('the client is closed');
     if (this.#pool?.fingerprint === credentials.tlsFingerprint) return this.#pool.dispatcher;
     const retired = this.#pool?.dispatcher;
-    if (retired !== undefined) this.#retire(retired);
+    if (retired !== undefined) void this.#retire(retired);
     const dispatcher = createDispatcher(credentials.tls, this.#proxyUrl);
     this.#pool = { fingerprint: credentials.tlsFingerprint, dispatcher };
     return dispatcher;
   }
 
-  #retire(dispatcher: Dispatcher): void {
-    const closing: Promise<unknown> = dispatcher
-      .close()
-      .catch(() => undefined)
-      .finally(() => {
-        this.#retired = this.#retired.filter((other) => other !== closing);
-      });
-    this.#retired.push(closing);
+  /** Lets requests under way end by themselves; a watch takes minutes for that. */
+  async #retire(dispatcher: Dispatcher): Promise<void> {
+    this.#retired.add(dispatcher);
+    await dispatcher.close().catch(() => undefined);
+    this.#retired.delete(dispatcher);
   }
 }
 

@@ -21,6 +21,8 @@ export interface ObjectIdentity extends ObjectName {
   readonly uid: string;
   /** When given, the write is refused with `conflict` unless the object is still at this version. */
   readonly resourceVersion?: string;
+  /** The version last seen, where any version will do: it is tried first and spares the read in most cases. */
+  readonly lastSeenVersion?: string;
 }
 
 /** One page of a list. */
@@ -112,8 +114,10 @@ export interface KubeApi {
     signal: AbortSignal,
   ): AsyncIterable<WatchEvent<T>>;
 
+  /** One object, as it is now. */
   get<T extends KubeObject>(resource: ResourceType, name: ObjectName, signal: AbortSignal): Promise<T>;
 
+  /** Creates the object and resolves with what the server made of it; `alreadyExists` when there is one of that name. */
   create<T extends KubeObject>(resource: ResourceType, object: T, signal: AbortSignal): Promise<T>;
 
   /** Replaces the object; `metadata.resourceVersion` makes it refuse a stale one. */
@@ -134,15 +138,17 @@ export interface KubeApi {
   /**
    * Server-side apply of the whole status through the status subresource, as our field manager and with force: fields that are
    * left out and were ours are removed. Never creates an object. `conflict` when the object has another uid. The API server
-   * checks only the resourceVersion of an applied status and ignores its uid, so without `identity.resourceVersion` the object is
-   * read first: a second call.
+   * checks only the resourceVersion of an applied status and ignores its uid, so without `resourceVersion` the object is read
+   * first, unless `lastSeenVersion` is right.
    */
   applyStatus<T extends KubeObject>(resource: ResourceType, identity: ObjectIdentity, status: object, signal: AbortSignal): Promise<T>;
 
+  /** Deletes the object, or marks it when it has finalizers. With `uid`, `conflict` for a successor of the same name. */
   delete(resource: ResourceType, name: ObjectName, options: { uid?: string }, signal: AbortSignal): Promise<void>;
 
   /** The server's version, for example `v1.37.2`: the cheapest proof that it answers. */
   serverVersion(signal: AbortSignal): Promise<string>;
 
+  /** Cuts off what is under way and closes the connections; later calls reject. */
   close(): Promise<void>;
 }

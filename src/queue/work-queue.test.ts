@@ -159,22 +159,6 @@ describe('adding', () => {
     queue.add('a/1', { delayMs: -5 });
     expect(await drain(queue)).toEqual(['a/1']);
   });
-
-  it('tells object keys apart by what they say, not by which object they are', async () => {
-    const queue = createWorkQueue<{ kind: string; name: string }>({
-      clock: new VirtualClock(),
-      random: seededRandom(1),
-      groupOf: (key) => key.kind,
-      backoff: { baseMs: 1000, maxMs: 60_000 },
-    });
-    queue.add({ kind: 'Role', name: 'a' });
-    queue.add({ kind: 'Role', name: 'a' });
-    queue.add({ kind: 'Role', name: 'b' });
-    const turn = await queue.take(never);
-    expect([turn?.next()?.name, turn?.next()?.name, turn?.next()]).toEqual(['a', 'b', undefined]);
-    turn?.done({ kind: 'Role', name: 'a' });
-    expect(queue.depth.working).toBe(1);
-  });
 });
 
 describe('backoff', () => {
@@ -197,6 +181,15 @@ describe('backoff', () => {
     expect(queue.depth).toEqual({ ready: 1, delayed: 1, working: 0 });
     await clock.advance(1);
     expect(queue.depth.ready).toBe(2);
+  });
+
+  it('takes another delay instead of its own for keys that failed together, and counts the failure all the same', () => {
+    const { queue } = setUp();
+    expect(queue.addRateLimited('a/1', { delayMs: 7000 })).toBe(7000);
+    expect(queue.addRateLimited('a/1', { delayMs: 7000, notBeforeMs: 9000 })).toBe(9000);
+    expect(queue.failures('a/1')).toBe(2);
+    expect(() => queue.addRateLimited('a/1', { delayMs: Number.NaN })).toThrow(RangeError);
+    expect(queue.failures('a/1')).toBe(2);
   });
 
   it('takes a priority along', async () => {

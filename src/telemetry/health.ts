@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../lib/index.ts';
-import { formatListenAddress, type ListenAddress } from './listen-address.ts';
+import { describeListenFailure, formatListenAddress, type ListenAddress } from './listen-address.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -130,7 +130,7 @@ class EndpointServer {
       await promise;
     } catch (cause) {
       const purpose = [...routes.keys()].join(' and ');
-      throw new ListenError(`Can't serve ${purpose} on ${formatListenAddress(address)}: ${whyNotListening(cause)}`, { cause });
+      throw new ListenError(`Can't serve ${purpose} on ${formatListenAddress(address)}: ${describeListenFailure(cause)}`, { cause });
     }
     return endpoint;
   }
@@ -182,15 +182,4 @@ class EndpointServer {
     }
     return await route();
   }
-}
-
-function whyNotListening(cause: unknown): string {
-  const code = (cause as { code?: unknown }).code;
-  const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: 'the address is in use by another process',
-    EACCES: 'the process may not listen on this port',
-    EADDRNOTAVAIL: 'no interface of this machine has the address',
-    ENOTFOUND: 'the host name is unknown',
-  };
-  return (typeof code === 'string' ? reasons[code] : undefined) ?? String((cause as Error).message);
 }

@@ -23,3 +23,15 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
 export function formatListenAddress({ host = '', port }: ListenAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
+
+/** Why an address can't be listened on, as the end of a sentence; `cause` is what the server's `error` event gave. */
+export function describeListenFailure(cause: unknown): string {
+  const code = (cause as { code?: unknown }).code;
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'the address is in use by another process',
+    EACCES: 'the process may not listen on this port',
+    EADDRNOTAVAIL: 'no interface of this machine has the address',
+    ENOTFOUND: 'the host name is unknown',
+  };
+  return (typeof code === 'string' ? reasons[code] : undefined) ?? String((cause as Error).message);
+}

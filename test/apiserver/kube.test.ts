@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type KubeObject, names, type Role } from '../../src/api/index.ts';
 import { ObjectStore, Reflector, type ReflectorState, type StoreChange } from '../../src/cache/index.ts';
@@ -474,4 +477,32 @@ test('credentials that are refused, and a certificate that is not trusted, are t
   const trusting = connectAs(settings.caData === undefined ? {} : { caData: settings.caData });
   expect((await failureOf(trusting.list(resources.roles, {}, forever))).kind).toBe('unauthorized');
   expect((await failureOf(connectAs({}).serverVersion(forever))).message).toContain('unknown authority');
+});
+
+test('a proxy of the kubeconfig is used, with few tunnels for many calls, and TLS ends at the server', async () => {
+  const connection = await loadKubeConnection({ kubeconfig: cluster.kubeconfig });
+  const { cluster: settings, user } = connection.settings();
+  const tunnels: (string | undefined)[] = [];
+  const proxy = createServer();
+  proxy.on('connect', (request: IncomingMessage, socket: Socket) => {
+    tunnels.push(request.url);
+    const { hostname, port } = new URL(connection.server);
+    const through = connect(Number(port), hostname, () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      through.pipe(socket).pipe(through);
+    });
+    socket.on('error', () => through.destroy());
+    through.on('error', () => socket.destroy());
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const proxyUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const own = createKubeApi(new KubeConnection('proxied', undefined, { ...settings, proxyUrl }, user), { clock: systemClock });
+  onTestFinished(async () => {
+    await own.close();
+    proxy.close();
+  });
+  for (let times = 0; times < 10; times++) await own.get(resources.namespaces, { name: namespace }, forever);
+  expect(new Set(tunnels)).toEqual(new Set([new URL(connection.server).host]));
+  expect(tunnels.length).toBeLessThanOrEqual(2);
 });

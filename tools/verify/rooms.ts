@@ -42,7 +42,9 @@ export const rooms: Readonly<Record<string, readonly Permission[]>> = {
     files('kube', 'types.ts', 'resources.ts'),
   ],
   // Composes the operator out of all rooms; the providers are handed in by main.
-  operator: ['api', 'cache', 'controller', 'kube', 'lib', 'model', 'plan', 'providers', 'queue', 'reconcile', 'status', 'telemetry'].map(whole),
+  operator: ['api', 'cache', 'controller', 'kube', 'lib', 'model', 'plan', 'providers', 'queue', 'reconcile', 'status', 'telemetry'].map(
+    whole,
+  ),
   emulators: [whole('lib'), whole('model')],
   cli: [
     ...['api', 'cache', 'controller', 'emulators', 'kube', 'lib', 'model', 'plan', 'providers', 'queue', 'reconcile'].map(whole),

@@ -167,6 +167,19 @@ describe('requests', () => {
       expect(await applied).toMatchObject({ done: true });
     });
 
+    test('is applied to the version last seen without reading, and to the one that was read when that has changed', async () => {
+      const seen = { ...identity, lastSeenVersion: '7' };
+      const applied = server.client().applyStatus(resources.clusterRoleProviders, seen, { ok: true }, forever);
+      const first = await server.next();
+      expect(JSON.parse(first.body).metadata).toEqual({ name: 'p', uid: 'u1', resourceVersion: '7' });
+      first.status(409, 'Conflict');
+      await answerRead('u1', '9');
+      const second = await server.next();
+      expect(JSON.parse(second.body).metadata.resourceVersion).toBe('9');
+      second.json(200, { metadata: {} });
+      await applied;
+    });
+
     test('is not applied to a successor', async () => {
       const applied = failureOf(apply());
       await answerRead('u2', '9');
@@ -494,6 +507,39 @@ describe('credentials', () => {
     expect(failed.kind).toBe('unauthorized');
     expect(failed.message).toContain('ENOENT');
     expect(server.untaken).toBe(0);
+  });
+
+  test('certificates that were rotated are used by new connections, and a watch over an old one goes on', async () => {
+    const clock = new VirtualClock();
+    const caFile = join(directory, 'ca.crt');
+    await writeFile(caFile, 'first');
+    const cluster = { name: 'c', server: server.url, skipTLSVerify: false, caFile };
+    const api = createKubeApi(new KubeConnection('c', undefined, cluster, { name: 'u' }), { clock });
+    const options = { resourceVersion: '1', timeoutSeconds: 300, silenceMs: 1_000_000 };
+    const events = api.watch(resources.roles, options, forever)[Symbol.asyncIterator]();
+    const first = events.next();
+    const watch = await server.next();
+    watch.head();
+    await watch.bookmark('2');
+    await first;
+    const connections: number[] = [];
+    for (const ca of ['first', 'second', 'second']) {
+      await writeFile(caFile, ca);
+      await clock.advance(60_000);
+      const call = api.serverVersion(forever);
+      const request = await server.next();
+      connections.push(request.connection);
+      request.json(200, { gitVersion: 'v1' });
+      await call;
+    }
+    expect(connections[1]).not.toBe(connections[0]);
+    const next = events.next();
+    await watch.bookmark('3');
+    expect(await next).toMatchObject({ value: { resourceVersion: '3' } });
+    const last = events.next();
+    await api.close();
+    await expect(last).rejects.toMatchObject({ kind: 'transient' });
+    await watch.closed;
   });
 
   test('a watch is opened again with a rotated token, too', async () => {

@@ -56,6 +56,13 @@ describe('a kubeconfig', () => {
     expect(connection.settings().user.token).toBe('first');
   });
 
+  test('of several files in KUBECONFIG those that are missing are left out', async () => {
+    const file = await write('config', config());
+    const missing = join(directory, 'missing');
+    expect((await loadKubeConnection({ env: { KUBECONFIG: [missing, file].join(delimiter) } })).context).toBe('one');
+    await expect(loadKubeConnection({ env: { KUBECONFIG: missing } })).rejects.toThrow(`Kubeconfig ${missing} doesn't exist`);
+  });
+
   test('paths in it are relative to it', async () => {
     await mkdir(join(directory, 'sub'));
     const user = { tokenFile: 'token', 'client-certificate': 'cert.pem', 'client-key': '/abs/key.pem' };
@@ -100,6 +107,11 @@ describe('a kubeconfig', () => {
       reason: 'a server that is no URL',
       content: config({ clusters: [{ name: 'c', cluster: { server: '10.0.0.1:6443' } }] }),
       says: /not an http or https URL/,
+    },
+    {
+      reason: 'a proxy that can not be used',
+      content: config({ clusters: [{ name: 'c', cluster: { server: 'https://x', 'proxy-url': 'ftp://u:secret-token@proxy' } }] }),
+      says: /proxy-url that is not/,
     },
     {
       reason: 'a server URL with a password',

@@ -2,6 +2,9 @@ import { expect, test } from 'vitest';
 import { problemsIn } from '../rule-fixture.ts';
 import { ensureDocComments } from './ensure-doc-comments.ts';
 
+/** A room whose index exports everything of a file. */
+const room = (text: string) => ({ 'src/lib/index.ts': "export * from './a.ts';", 'src/lib/a.ts': text });
+
 test.each([
   { reason: 'what is documented', text: '/** A. */ export interface A {\n/** B. */ b(): void }\n/** C. */ export const c = 1;' },
   { reason: 'what is not exported', text: 'interface A { b(): void }\nfunction f() {}\nclass C { d() {} }' },
@@ -24,7 +27,20 @@ test.each([
     text: '/** F. */ export function f(a: string): void;\nexport function f(a: number): void;\nexport function f() {}',
   },
 ])('allows $reason', ({ text }) => {
-  expect(problemsIn(ensureDocComments, { 'src/lib/a.ts': text })).toEqual([]);
+  expect(problemsIn(ensureDocComments, room(text))).toEqual([]);
+});
+
+test.each([
+  { reason: 'no index exports the class', index: "export * from './b.ts';" },
+  { reason: 'the index exports other names of the file', index: "export { other } from './a.ts';" },
+])('leaves members to judgement where $reason', ({ index }) => {
+  const files = { 'src/lib/index.ts': index, 'src/lib/a.ts': '/** A. */ export class A { b() {} }' };
+  expect(problemsIn(ensureDocComments, files)).toEqual([]);
+});
+
+test('wants members documented where the index exports the class by name', () => {
+  const files = { 'src/lib/index.ts': "export { A } from './a.ts';", 'src/lib/a.ts': '/** A. */ export class A { b() {} }' };
+  expect(problemsIn(ensureDocComments, files)).toHaveLength(1);
 });
 
 test('allows what is in tests and tools', () => {
@@ -48,5 +64,5 @@ test.each([
     says: /C\.f/,
   },
 ])('refuses $reason without a doc comment', ({ text, says }) => {
-  expect(problemsIn(ensureDocComments, { 'src/lib/a.ts': text })).toEqual([expect.stringMatching(says)]);
+  expect(problemsIn(ensureDocComments, room(text))).toEqual([expect.stringMatching(says)]);
 });

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import {
   type ClassDeclaration,
   type InterfaceDeclaration,
@@ -7,13 +8,13 @@ import {
   type SourceFile,
   SyntaxKind,
 } from 'ts-morph';
-import { type AddProblem, addAt } from '../problem.ts';
+import { type AddProblem, addAt, pathOf } from '../problem.ts';
 import { productFiles } from '../sources.ts';
 
 /**
- * What is exported has a doc comment, and so has each member of it that does something: methods, accessors and functions. A
- * member that an interface demands is described there, an overriding one by what it overrides. Plain properties are left to
- * judgement: where name and type say all, a comment would only repeat them.
+ * What is exported has a doc comment. Where a room's index exports it, so has each member that does something: methods, accessors
+ * and functions. A member that an interface demands is described there, an overriding one by what it overrides. Plain
+ * properties are left to judgement: where name and type say all, a comment would only repeat them.
  */
 export function ensureDocComments(project: Project, addProblem: AddProblem): void {
   const files = productFiles(project);
@@ -24,13 +25,26 @@ export function ensureDocComments(project: Project, addProblem: AddProblem): voi
         addAt(addProblem, node, `${name} is exported and has no doc comment`);
       }
     }
-    for (const declaration of file.getInterfaces().filter((candidate) => candidate.isExported())) {
+    const isPublic = publicNames(file, files);
+    for (const declaration of file.getInterfaces().filter((candidate) => candidate.isExported() && isPublic(candidate.getName()))) {
       checkMembers(declaration.getName(), interfaceMembers(declaration), addProblem);
     }
-    for (const declaration of file.getClasses().filter((candidate) => candidate.isExported())) {
+    for (const declaration of file.getClasses().filter((candidate) => candidate.isExported() && isPublic(candidate.getName() ?? ''))) {
       checkMembers(declaration.getName() ?? 'class', classMembers(declaration, members), addProblem);
     }
   }
+}
+
+/** Tells which names of a file are exported by an index of its room. */
+function publicNames(file: SourceFile, files: readonly SourceFile[]): (name: string) => boolean {
+  const path = pathOf(file);
+  const exports = files
+    .filter((candidate) => pathOf(candidate).endsWith('/index.ts'))
+    .flatMap((index) => index.getExportDeclarations().map((declaration) => ({ from: pathOf(index), declaration })))
+    .filter(({ from, declaration }) => posix.join(posix.dirname(from), declaration.getModuleSpecifierValue() ?? '') === path)
+    .map(({ declaration }) => declaration.getNamedExports().map((specifier) => specifier.getName()));
+  // No names in an export declaration means all of them.
+  return (name) => exports.some((names) => names.length === 0 || names.includes(name));
 }
 
 type Documented = Node & JSDocableNode;

@@ -13,7 +13,7 @@ test.each([
   },
   { reason: 'the contract of providers', from: 'src/reconcile/a.ts', text: "import { a } from '../providers/contract.ts';" },
   { reason: 'plain values of kube', from: 'src/reconcile/a.ts', text: "import { resources } from '../kube/resources.ts';" },
-  { reason: 'types from anywhere in kube', from: 'src/reconcile/a.ts', text: "import type { X } from '../kube/index.ts';" },
+  { reason: 'types from anywhere in queue', from: 'src/reconcile/a.ts', text: "import type { X } from '../queue/index.ts';" },
   {
     reason: 'main composes everything',
     from: 'src/main.ts',

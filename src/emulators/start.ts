@@ -1,0 +1,84 @@
+import { systemClock, systemRandom } from '../lib/index.ts';
+import { ControlRoom, controlRoutes, type EmulatorControl } from './control.ts';
+import { FaultBook } from './faults.ts';
+import { Journal } from './journal.ts';
+import { RateLimits } from './rate-limit.ts';
+import { emulatorApp, listen, urlOf } from './server.ts';
+import type { EmulatedApi, EmulatorDefinition, EmulatorOptions } from './types.ts';
+import { workosEmulator } from './workos/index.ts';
+
+/** The emulators there are, by name. A new one is a folder and a line here. */
+export const emulators: readonly EmulatorDefinition[] = [workosEmulator];
+
+/** An emulator that listens. */
+export interface RunningEmulator {
+  readonly name: string;
+  /** Base URL of the API, without a slash at the end. */
+  readonly url: string;
+  readonly control: EmulatorControl;
+  /** Cuts every connection and frees the port. */
+  close(): Promise<void>;
+}
+
+/** Starts an emulator. Rejects with SeedError for a bad seed, RangeError for an unknown name, or when the port is taken. */
+export function startEmulator(name: string, options: EmulatorOptions = {}): Promise<RunningEmulator> {
+  const definition = emulators.find((candidate) => candidate.name === name);
+  if (definition === undefined) {
+    const known = emulators.map((candidate) => candidate.name).join(', ');
+    return Promise.reject(new RangeError(`There is no emulator "${name}"; there are: ${known}`));
+  }
+  return startDefinition(definition, options);
+}
+
+async function startDefinition(definition: EmulatorDefinition, options: EmulatorOptions): Promise<RunningEmulator> {
+  const clock = options.clock ?? systemClock;
+  const api = definition.create({ clock });
+  const initialSeed = options.seed ?? definition.defaultSeed;
+  api.load(initialSeed);
+  const journal = new Journal(options.journalSize ?? 100_000);
+  const faults = new FaultBook();
+  const control = new ControlRoom({ api, journal, faults, initialSeed });
+  const closing = new AbortController();
+  const app = emulatorApp(
+    {
+      api,
+      clock,
+      random: options.random ?? systemRandom,
+      latencyMs: typeof options.latencyMs === 'object' ? options.latencyMs : [options.latencyMs ?? 0, options.latencyMs ?? 0],
+      faults,
+      journal,
+      limits: limitsOf(api, options),
+      onExchange: options.onExchange ?? (() => undefined),
+      onHandled: (sequence) => control.handled(sequence),
+      nextRequestID: requestIDs(),
+      closed: closing.signal,
+    },
+    controlRoutes(control, faults),
+  );
+  const server = await listen(app, options.host ?? '127.0.0.1', options.port ?? definition.defaultPort);
+  return {
+    name: definition.name,
+    url: urlOf(server),
+    control,
+    close: () =>
+      new Promise((resolve) => {
+        closing.abort();
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function limitsOf(api: EmulatedApi, options: EmulatorOptions): RateLimits | undefined {
+  const { rateLimit = 'contract' } = options;
+  if (rateLimit === 'off') return undefined;
+  return new RateLimits(options.clock ?? systemClock, api.limits, rateLimit === 'contract' ? 1 : rateLimit);
+}
+
+function requestIDs(): () => string {
+  let count = 0;
+  return () => {
+    count += 1;
+    return `req_${String(count).padStart(12, '0')}`;
+  };
+}
