@@ -20,7 +20,6 @@ test('the defaults fit together and are what a cluster expects', () => {
     logFormat: 'auto',
     workers: 10,
     shutdownTimeoutMs: 25_000,
-    clusterID: undefined,
   });
 });
 

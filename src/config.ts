@@ -117,12 +117,6 @@ export const operatorFlags = {
     help: 'How long work under way may take to end after SIGTERM; below the grace period of the pod',
     fallback: 25 * second,
   }),
-  clusterId: optionalFlag({
-    name: 'cluster-id',
-    type: textFlag,
-    help: 'Name of this cluster, for ownership marks at providers that several clusters share',
-    fallbackText: 'none',
-  }),
 };
 
 /** How the operator is to run. Deeply frozen; durations in milliseconds. */
@@ -153,7 +147,6 @@ export interface Config {
   /** At least 1. */
   readonly workers: number;
   readonly shutdownTimeoutMs: number;
-  readonly clusterID: string | undefined;
 }
 
 /** Kubernetes puts it into every pod that has a service account. */
@@ -204,7 +197,6 @@ export function createConfig(
     logFormat: values.logFormat,
     workers: values.workers,
     shutdownTimeoutMs: values.shutdownTimeout,
-    clusterID: values.clusterId,
   });
 }
 

@@ -1,25 +1,25 @@
 import type { Clock, Timer } from '../lib/index.ts';
 
 /**
- * One signal for one call, aborted by the caller's signal or by a deadline. `dispose` must be called, else a long-lived signal
- * would keep every call ever made.
+ * One signal for one call, aborted by any of the signals it is given or by a deadline. `dispose` must be called, else a long-lived
+ * signal would keep every call ever made.
  */
 export class CallScope {
   readonly #controller = new AbortController();
-  readonly #outer: AbortSignal;
+  readonly #outer: readonly AbortSignal[];
   readonly #clock: Clock;
-  readonly #onOuterAbort = (): void => this.#controller.abort(this.#outer.reason);
+  readonly #onOuterAbort = (): void => this.#controller.abort(this.#outer.find((signal) => signal.aborted)?.reason);
   #timer: Timer | undefined;
   #timedOut = false;
 
-  constructor(clock: Clock, outer: AbortSignal) {
+  constructor(clock: Clock, ...outer: readonly AbortSignal[]) {
     this.#clock = clock;
     this.#outer = outer;
-    if (outer.aborted) {
+    if (outer.some((signal) => signal.aborted)) {
       this.#onOuterAbort();
       return;
     }
-    outer.addEventListener('abort', this.#onOuterAbort, { once: true });
+    for (const signal of outer) signal.addEventListener('abort', this.#onOuterAbort, { once: true });
   }
 
   /** Aborts when the call has to end. */
@@ -27,7 +27,7 @@ export class CallScope {
     return this.#controller.signal;
   }
 
-  /** True when the deadline ended the call, and not the caller. */
+  /** True when the deadline ended the call, and not one of the signals. */
   get timedOut(): boolean {
     return this.#timedOut;
   }
@@ -47,10 +47,10 @@ export class CallScope {
     this.#timer = undefined;
   }
 
-  /** Lets go of the caller's signal. Harmless when repeated. */
+  /** Lets go of the signals it was given. Harmless when repeated. */
   dispose(): void {
     this.clearDeadline();
-    this.#outer.removeEventListener('abort', this.#onOuterAbort);
+    for (const signal of this.#outer) signal.removeEventListener('abort', this.#onOuterAbort);
   }
 }
 

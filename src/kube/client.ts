@@ -63,6 +63,7 @@ class HttpKubeApi implements KubeApi {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #onRequest: (report: RequestReport) => void;
+  readonly #closing = new AbortController();
 
   constructor(connection: KubeConnection, options: KubeApiOptions) {
     this.#transport = new Transport(connection, options.clock, options.userAgent ?? names.fieldManager);
@@ -106,9 +107,9 @@ class HttpKubeApi implements KubeApi {
       resourceVersion: options.resourceVersion,
       timeoutSeconds: String(options.timeoutSeconds),
     });
-    const scope = new CallScope(this.#clock, signal);
+    const scope = new CallScope(this.#clock, signal, this.#closing.signal);
     try {
-      const answer = await this.#open(call, scope, signal);
+      const answer = await this.#open(call, scope);
       for await (const line of readLines(call.what, answer, scope, options.silenceMs)) {
         yield parseWatchLine<T>(call.what, resource, line);
         signal.throwIfAborted();
@@ -197,8 +198,9 @@ class HttpKubeApi implements KubeApi {
     return answer.gitVersion;
   }
 
-  close(): Promise<void> {
-    return this.#transport.close();
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('the client is closed'));
+    await this.#transport.close();
   }
 
   /** A call whose answer is the object that it was about. */
@@ -210,9 +212,9 @@ class HttpKubeApi implements KubeApi {
 
   /** A call whose answer is JSON. */
   async #call<T>(call: Call, signal: AbortSignal): Promise<T> {
-    const scope = new CallScope(this.#clock, signal);
+    const scope = new CallScope(this.#clock, signal, this.#closing.signal);
     try {
-      const answer = await this.#open(call, scope, signal);
+      const answer = await this.#open(call, scope);
       return parseObject<T>(call.what, await readText(answer));
     } catch (error) {
       throw this.#transport.failure(call.what, error, scope, signal);
@@ -222,12 +224,12 @@ class HttpKubeApi implements KubeApi {
   }
 
   /** Sends the call and resolves with an answer of success. The deadline stays in force: it covers the body, too. */
-  async #open(call: Call, scope: CallScope, signal: AbortSignal): Promise<TransportAnswer> {
+  async #open(call: Call, scope: CallScope): Promise<TransportAnswer> {
     const startedAt = this.#clock.monotonic();
     let code = 0;
     try {
       scope.setDeadline(this.#timeoutMs);
-      signal.throwIfAborted();
+      scope.signal.throwIfAborted();
       const answer = await this.#transport.send(call, scope);
       code = answer.status;
       if (code >= 200 && code < 300) return answer;

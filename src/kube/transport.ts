@@ -43,8 +43,7 @@ export class Transport {
   readonly #proxyUrl: string | undefined;
   readonly #userAgent: string;
   #pool: { readonly fingerprint: string; readonly dispatcher: Dispatcher } | undefined;
-  readonly #retired = new Set<Dispatcher>();
-  #closed = false;
+  readonly #retired = new Set<Promise<void>>();
 
   constructor(connection: KubeConnection, clock: Clock, userAgent: string) {
     const url = new URL(connection.server);
@@ -81,13 +80,12 @@ export class Transport {
     return new KubeError('transient', `Cannot ${what}: no answer from ${this.#server}: ${describeNetworkError(error)}`, { cause: error });
   }
 
-  /** Cuts every request off and closes the pool. */
+  /** Closes all connections once the requests over them have ended: abort them before. */
   async close(): Promise<void> {
-    this.#closed = true;
-    const dispatchers = [...this.#retired, ...(this.#pool === undefined ? [] : [this.#pool.dispatcher])];
+    const current = this.#pool?.dispatcher;
     this.#pool = undefined;
-    // Not `close`: that would wait for watches to end by themselves.
-    await Promise.all(dispatchers.map((dispatcher) => dispatcher.destroy()));
+    if (current !== undefined) this.#retire(current);
+    await Promise.all(this.#retired);
   }
 
   async #readCredentials(what: string, scope: CallScope): Promise<Credentials> {
@@ -118,20 +116,21 @@ export class Transport {
   }
 
   #dispatcher(credentials: Credentials): Dispatcher {
-    if (this.#closed) throw new Error('the client is closed');
     if (this.#pool?.fingerprint === credentials.tlsFingerprint) return this.#pool.dispatcher;
     const retired = this.#pool?.dispatcher;
-    if (retired !== undefined) void this.#retire(retired);
+    if (retired !== undefined) this.#retire(retired);
     const dispatcher = createDispatcher(credentials.tls, this.#proxyUrl);
     this.#pool = { fingerprint: credentials.tlsFingerprint, dispatcher };
     return dispatcher;
   }
 
   /** Lets requests under way end by themselves; a watch takes minutes for that. */
-  async #retire(dispatcher: Dispatcher): Promise<void> {
-    this.#retired.add(dispatcher);
-    await dispatcher.close().catch(() => undefined);
-    this.#retired.delete(dispatcher);
+  #retire(dispatcher: Dispatcher): void {
+    const closed = dispatcher
+      .close()
+      .catch(() => undefined)
+      .then(() => void this.#retired.delete(closed));
+    this.#retired.add(closed);
   }
 }
 

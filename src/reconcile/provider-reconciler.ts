@@ -270,8 +270,8 @@ export class ProviderReconciler {
 
   async #writeStatus(object: ProviderObject, status: RoleProviderStatus, signal: AbortSignal): Promise<ProviderObject> {
     assertMayWrite(this.#deps);
-    const { namespace, name, uid = '' } = object.metadata;
-    const identity: ObjectIdentity = { ...(namespace === undefined ? {} : { namespace }), name, uid };
+    const { namespace, name, uid = '', resourceVersion = '' } = object.metadata;
+    const identity: ObjectIdentity = { ...(namespace === undefined ? {} : { namespace }), name, uid, lastSeenVersion: resourceVersion };
     try {
       return await this.#deps.api.applyStatus<ProviderObject>(resourceOf(object), identity, status, signal);
     } catch (error) {

@@ -536,9 +536,9 @@ describe('credentials', () => {
     const next = events.next();
     await watch.bookmark('3');
     expect(await next).toMatchObject({ value: { resourceVersion: '3' } });
-    const last = events.next();
+    const last = expect(events.next()).rejects.toMatchObject({ kind: 'transient' });
     await api.close();
-    await expect(last).rejects.toMatchObject({ kind: 'transient' });
+    await last;
     await watch.closed;
   });
 

@@ -1,0 +1,109 @@
+import type { RunningEmulator } from '../../../src/emulators/index.ts';
+import type { DesiredRole, JsonValue } from '../../../src/model/index.ts';
+import type { Credentials, ProviderDriver } from '../../../src/providers/index.ts';
+import type { ContractValidator } from '../../support/contract-validator.ts';
+
+/** What a client does at a provider, in words that fit every contract. */
+export const providerOperations = [
+  'listRoles',
+  'createRole',
+  'updateRole',
+  'setPermissions',
+  'addPermission',
+  'deleteRole',
+  'listPermissions',
+  'createPermission',
+] as const;
+
+/** See providerOperations. */
+export type ProviderOperation = (typeof providerOperations)[number];
+
+/** Those that change something. */
+export const writingOperations: readonly ProviderOperation[] = [
+  'createRole',
+  'updateRole',
+  'setPermissions',
+  'addPermission',
+  'deleteRole',
+  'createPermission',
+];
+
+/** A role as the emulator holds it, in the provider's canonical spelling. */
+export interface StoredRole {
+  readonly slug: string;
+  readonly displayName: string;
+  readonly description: string;
+  /** Sorted. */
+  readonly permissions: readonly string[];
+}
+
+/** Names that are good at this provider, and some that are not. */
+export interface Vocabulary {
+  /** An organization that exists. */
+  readonly organization: string;
+  readonly unknownOrganization: string;
+  /** Slugs of organization roles, canonical, a different one for each number. */
+  slug(number: number): string;
+  /** Permissions, canonical, a different one for each number, sorted by number up to 9999. */
+  permission(number: number): string;
+  /** A slug of a role that the provider has by itself; undefined where it has none. */
+  readonly systemSlug: string | undefined;
+  /**
+   * Spellings of one slug that people may write. Each must be refused, or lead to a role that is reported under the
+   * canonical slug.
+   */
+  readonly spellings: readonly string[];
+  /** Changes that make a good role one that the provider would refuse, and the field to blame. */
+  readonly refused: readonly { readonly reason: string; readonly change: Partial<DesiredRole>; readonly field: string }[];
+}
+
+/** Access to the emulator's state, past the API, in the vocabulary's organization. */
+export interface Backdoor {
+  /** Permissions that roles use become known first, where the provider has a catalogue. */
+  putRole(role: StoredRole): void;
+  role(slug: string): StoredRole | undefined;
+  deleteRole(slug: string): void;
+  /** The same as a fault's action, for somebody who is faster than we are. */
+  deleteRoleAction(slug: string): { readonly action: string; readonly args: JsonValue };
+  putPermissions(permissions: readonly string[]): void;
+  /** Sorted; undefined where the provider has no catalogue. */
+  permissions(): readonly string[] | undefined;
+  /** Gives the role to so many people. */
+  hold(slug: string, count: number): void;
+  /** From now on the fixture's credentials are refused. */
+  expireCredentials(): void;
+}
+
+/** A provider and the emulator it talks to, for one case. */
+export interface ProviderFixture {
+  readonly driver: ProviderDriver;
+  /** Settings that lead to this address. */
+  settings(url: string): unknown;
+  readonly credentials: Credentials;
+  readonly wrongCredentials: Credentials;
+  readonly emulator: RunningEmulator;
+  /** Gets every exchange of the emulator. */
+  readonly validator: ContractValidator;
+  /** Operation ids of the contract; empty where the provider has no such operation. */
+  readonly operations: Readonly<Record<ProviderOperation, readonly string[]>>;
+  /** An error body in the form of the contract. */
+  errorBody(message: string): JsonValue;
+  readonly vocabulary: Vocabulary;
+  readonly backdoor: Backdoor;
+}
+
+/** A case that this provider doesn't pass. */
+export interface SkippedCase {
+  readonly case: string;
+  /** A sentence. */
+  readonly reason: string;
+}
+
+/** A provider under test. */
+export interface ProviderUnderTest {
+  readonly name: string;
+  /** Makes a fresh world; called once for every case. */
+  start(): Promise<ProviderFixture>;
+  /** Cases that don't apply by the provider's capabilities, and cases it is known to fail. */
+  readonly skip: readonly SkippedCase[];
+}
