@@ -15,9 +15,11 @@ export interface EmulatorControl {
   reset(seed: unknown): void;
   /** Requests so far, oldest first. */
   journal(query?: JournalQuery): readonly JournalEntry[];
+  /** Forgets the requests so far. */
   clearJournal(): void;
   /** Arms faults; older ones are asked first. */
   inject(...rules: readonly FaultRule[]): void;
+  /** Disarms all faults. */
   clearFaults(): void;
   /** Changes the state as somebody else would. Throws SeedError. */
   act(action: string, args: unknown): void;

@@ -96,6 +96,7 @@ export interface EmulatorDefinition {
   readonly defaultPort: number;
   /** What it holds when no seed is given. */
   readonly defaultSeed: JsonValue;
+  /** An API with an empty state; it is loaded before it serves. */
   create(parts: EmulatedApiParts): EmulatedApi;
 }
 

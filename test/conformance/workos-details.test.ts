@@ -101,6 +101,13 @@ describe('roles of the environment', () => {
     expect(scenario.writes()).toEqual([]);
   });
 
+  it('are refused for a slug that no organization role can have, before any list was read', async () => {
+    const error = await scenario.failure(scenario.provider.remove({ organization, slug: 'admin' }, '', scenario.signal));
+
+    expect(error.kind).toBe('forbidden');
+    expect(scenario.fixture.emulator.control.journal()).toEqual([]);
+  });
+
   it('are refused by the server where no list was read yet', async () => {
     scenario.fixture.emulator.control.act('putEnvironmentRole', { role: { slug: 'org-wide', name: 'Wide' } });
 

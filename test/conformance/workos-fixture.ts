@@ -5,7 +5,8 @@ import { ContractValidator } from '../support/contract-validator.ts';
 import type { Backdoor, ProviderFixture, StoredRole } from './provider-suite.ts';
 
 const organization = 'org_01CONFORMANCE0000000000001';
-const apiKey = 'sk_test_c0nf0rmance1234567890';
+/** Has no form by which a credential could be told from a word: it is hidden because it is known. */
+const apiKey = 'correct-horse-battery-staple';
 
 const pad = (number: number): string => String(number).padStart(4, '0');
 
@@ -74,7 +75,7 @@ export async function startWorkos(seed: Readonly<Record<string, unknown>> = {}):
     driver: workosDriver as ProviderDriver,
     settings: (url) => ({ baseURL: url, allowInsecureHTTP: true, apiKeySecretRef: { name: 'workos', key: 'apiKey' } }),
     credentials: { apiKeySecretRef: apiKey },
-    wrongCredentials: { apiKeySecretRef: 'sk_test_wr0ng1234567890' },
+    wrongCredentials: { apiKeySecretRef: 'wrong-horse-battery-staple' },
     emulator,
     validator,
     operations: {

@@ -17,13 +17,11 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { freePorts, run, waitFor } from '../lib/index.ts';
+import { Component, freePorts, Reaper, run, waitFor } from '../lib/index.ts';
 import { ApiClient } from './api-client.ts';
 import type { Binaries } from './binaries.ts';
-import { Component } from './component.ts';
 import type { ServiceAccountKubeconfig } from './kubeconfig.ts';
 import { serviceAccountKubeconfig, writeKubeconfig } from './kubeconfig.ts';
-import { Reaper } from './reaper.ts';
 
 /** How a control plane is started. */
 export interface ControlPlaneOptions {

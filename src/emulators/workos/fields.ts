@@ -6,9 +6,11 @@ export interface TextRule {
   readonly pattern?: RegExp;
 }
 
-/** Lengths of the contract. */
+/** Longest slug of a role or permission. */
 export const slugLength = 48;
+/** Longest name of a role or permission. */
 export const nameLength = 48;
+/** Longest description. */
 export const descriptionLength = 150;
 
 /** The fields of a request body. Everything wrong with one field is answered with 422. */

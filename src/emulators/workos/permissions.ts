@@ -29,17 +29,7 @@ export function permissionOperations(state: WorkosState): readonly EmulatedOpera
       method: 'POST',
       path,
       lane,
-      handle: (request) => {
-        const fields = new Fields(request.body);
-        const slug = fields.text('slug', { maxLength: slugLength, pattern: slugPattern });
-        const name = fields.text('name', { maxLength: nameLength });
-        const description = fields.clearableText('description', { maxLength: descriptionLength }) ?? null;
-        if (state.permissions.has(slug)) refuse(409, `A permission with the slug ${slug} exists.`, { code: 'permission_slug_conflict' });
-        const now = state.now();
-        const created = { id: state.newID('perm'), slug, name, description, system: false, createdAt: now, updatedAt: now };
-        state.permissions.set(slug, created);
-        return { status: 201, body: permissionView(created) };
-      },
+      handle: (request) => ({ status: 201, body: permissionView(permissionCreated(state, request)) }),
     },
     {
       operationId: 'getPermission',
@@ -54,11 +44,7 @@ export function permissionOperations(state: WorkosState): readonly EmulatedOpera
       lane,
       handle: (request) => {
         const found = permission(request);
-        const fields = new Fields(request.body);
-        const name = fields.optionalText('name', { maxLength: nameLength });
-        const description = fields.clearableText('description', { maxLength: descriptionLength });
-        if (name !== undefined) found.name = name;
-        if (description !== undefined) found.description = description;
+        changeFields(found, new Fields(request.body));
         found.updatedAt = state.now();
         return { status: 200, body: permissionView(found) };
       },
@@ -76,4 +62,23 @@ export function permissionOperations(state: WorkosState): readonly EmulatedOpera
       },
     },
   ];
+}
+
+function permissionCreated(state: WorkosState, request: EmulatedRequest): PermissionRecord {
+  const fields = new Fields(request.body);
+  const slug = fields.text('slug', { maxLength: slugLength, pattern: slugPattern });
+  const name = fields.text('name', { maxLength: nameLength });
+  const description = fields.clearableText('description', { maxLength: descriptionLength }) ?? null;
+  if (state.permissions.has(slug)) refuse(409, `A permission with the slug ${slug} exists.`, { code: 'permission_slug_conflict' });
+  const now = state.now();
+  const created = { id: state.newID('perm'), slug, name, description, system: false, createdAt: now, updatedAt: now };
+  state.permissions.set(slug, created);
+  return created;
+}
+
+function changeFields(permission: PermissionRecord, fields: Fields): void {
+  const name = fields.optionalText('name', { maxLength: nameLength });
+  const description = fields.clearableText('description', { maxLength: descriptionLength });
+  if (name !== undefined) permission.name = name;
+  if (description !== undefined) permission.description = description;
 }

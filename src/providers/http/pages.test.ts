@@ -31,6 +31,19 @@ describe('readAllPages', () => {
     await expect(list(pages)).rejects.toMatchObject({ kind: 'transient', details: { operation: 'listThings' } });
   });
 
+  it('does not believe a page that follows itself, though it shows something else each time', async () => {
+    let count = 0;
+    const restless = readAllPages({
+      operation: 'listThings',
+      read: async () => ({ items: [String(count++)], next: 'same' }),
+      keyOf: (item) => item,
+      maxPages: 50,
+    });
+
+    await expect(restless).rejects.toMatchObject({ kind: 'transient' });
+    expect(count).toBe(2);
+  });
+
   it('ends when pages never do', async () => {
     let count = 0;
     const endless = readAllPages({

@@ -66,6 +66,7 @@ export class ProviderApi {
     this.#options = options;
   }
 
+  /** Waits for the limiter, sends the call once and reads its answer. */
   async call<T>(call: ApiCall<T>, signal: AbortSignal): Promise<T> {
     const { deps } = this.#options;
     const authorization = await this.#options.authorize(signal);

@@ -183,10 +183,10 @@ export const writingCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'update: a plan without a change makes no call',
+    name: 'update: a plan with the action none makes no call, whatever else it says',
     run: async (scenario) => {
       scenario.fixture.backdoor.putRole(scenario.stored(1, [1]));
-      const plan = { ...(await scenario.plan(scenario.desired(1, [1]))), action: 'none' as const };
+      const plan = { ...(await scenario.plan(scenario.desired(1, [2], { displayName: 'Other' }))), action: 'none' as const };
       scenario.forgetRequests();
 
       await scenario.provider.apply(plan, scenario.signal);

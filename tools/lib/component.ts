@@ -8,10 +8,20 @@ export interface ComponentOptions {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** The whole environment; the current one unless given. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Its working directory; the current one unless given. */
+  readonly cwd?: string;
   /** Gets everything the process prints, one start after the other. */
   readonly logFile: string;
   /** Called whenever the process has ended, for whatever reason. */
   readonly onExit: () => void;
+}
+
+/** How a process ended: by itself with a code, or by a signal. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
 }
 
 /**
@@ -21,18 +31,14 @@ export interface ComponentOptions {
 export class Component {
   readonly name: string;
   readonly logFile: string;
-  readonly #command: string;
-  readonly #args: readonly string[];
-  readonly #onExit: () => void;
+  readonly #options: ComponentOptions;
   #child: ChildProcess | undefined;
   #exited: Promise<void> = Promise.resolve();
 
   constructor(options: ComponentOptions) {
     this.name = options.name;
     this.logFile = options.logFile;
-    this.#command = options.command;
-    this.#args = options.args;
-    this.#onExit = options.onExit;
+    this.#options = options;
   }
 
   /** The id of the running process, or undefined when none runs. */
@@ -44,12 +50,23 @@ export class Component {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  /** How the last process ended; undefined while it runs and before the first start. */
+  get exit(): Exit | undefined {
+    return this.#child === undefined || this.running ? undefined : { code: this.#child.exitCode, signal: this.#child.signalCode };
+  }
+
   /** How the last process ended, for people. */
   get ending(): string {
-    if (this.#child?.signalCode != null) {
-      return `was ended by ${this.#child.signalCode}`;
+    const { exit } = this;
+    if (exit === undefined) {
+      return 'runs';
     }
-    return this.#child?.exitCode == null ? 'runs' : `ended with code ${this.#child.exitCode}`;
+    return exit.signal === null ? `ended with code ${exit.code}` : `was ended by ${exit.signal}`;
+  }
+
+  /** Resolves when the last process is gone. */
+  get gone(): Promise<void> {
+    return this.#exited;
   }
 
   /** Starts the process. It is not ready yet when this resolves. */
@@ -59,14 +76,15 @@ export class Component {
     }
     const log = openSync(this.logFile, 'a', 0o600);
     try {
-      const child = spawn(this.#command, [...this.#args], { detached: true, stdio: ['ignore', log, log] });
+      const { command, args, env, cwd } = this.#options;
+      const child = spawn(command, [...args], { detached: true, stdio: ['ignore', log, log], env, cwd });
       const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
       await new Promise<void>((resolve, reject) => {
         child.once('spawn', resolve);
-        child.once('error', (cause) => reject(new Error(`can't start ${this.#command}`, { cause })));
+        child.once('error', (cause) => reject(new Error(`can't start ${this.#options.command}`, { cause })));
       });
       this.#child = child;
-      this.#exited = exited.then(this.#onExit);
+      this.#exited = exited.then(this.#options.onExit);
     } finally {
       closeSync(log);
     }
