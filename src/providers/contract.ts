@@ -74,6 +74,7 @@ export interface ProviderCall {
 /** What a connection works with. */
 export interface ConnectDeps {
   readonly clock: Clock;
+  /** Closed by whoever connects, after the connection: others may share it. */
   readonly http: HttpClient;
   readonly limiter: RateLimiter;
   /** Per call, in milliseconds, from `spec.timeout`. */

@@ -4,7 +4,7 @@ import { backoffDelay, forEachLimited, nextLookDelay } from '../lib/index.ts';
 import { ProviderError } from '../model/index.ts';
 import { failureEvents, failureMessage, failureRule, type RoleFacts } from '../status/index.ts';
 import type { ConnectionRegistry } from './connections.ts';
-import type { ReconcileKey } from './keys.ts';
+import { parseKey, providerKeyOfRole, type ReconcileKey } from './keys.ts';
 import type { ReconcileDeps } from './ports.ts';
 import type { WriteRecord } from './role-decision.ts';
 import { label, olderClaim, providerOf, type RoleTarget, resolveRole } from './role-target.ts';
@@ -33,6 +33,14 @@ export class LaneContext {
     this.registry = registry;
     this.writer = new RoleWriter(deps);
     this.snapshots = new Snapshots(deps);
+  }
+
+  /** The group of a Role's key: its lane, or the key itself while the lane can't be told. */
+  laneOf(key: ReconcileKey): string {
+    const role = this.deps.stores.roles.get(parseKey(key).storeKey);
+    if (role === undefined) return key;
+    const provider = this.registry.get(providerKeyOfRole(role));
+    return provider.state === 'ready' ? `${provider.connection.account}|${role.spec.organization.toLowerCase()}` : key;
   }
 
   /** When a Role that is as it should be is looked at again. All Roles of a lane with one interval come due in the same instant. */

@@ -21,6 +21,9 @@ const notReadyLookMs = 10_000;
 /** Failed probes in a row before a provider that was ready stops being so: a blip doesn't rewrite the status of all its Roles. */
 const toleratedProbeFailures = 3;
 
+/** How long a replaced connection stays open, in milliseconds: longer than a turn. */
+const retireAfterMs = 120_000;
+
 /** The state of one provider as this process keeps it between looks. */
 interface Kept {
   fingerprint: string;
@@ -73,7 +76,9 @@ export class ProviderReconciler {
 
   /** Closes every connection. */
   async close(): Promise<void> {
-    await Promise.allSettled([...this.#kept.keys()].map((key) => this.#forget(key)));
+    const live = [...this.#kept.values()].flatMap((kept) => kept.live ?? []);
+    this.#kept.clear();
+    await Promise.allSettled(live.map((entry) => entry.close()));
   }
 
   #find(key: ReconcileKey): ProviderObject | undefined {
@@ -290,7 +295,16 @@ export class ProviderReconciler {
     const kept = this.#kept.get(key);
     this.#kept.delete(key);
     if (this.#find(key) === undefined) this.#registry.delete(key);
-    await kept?.live?.close();
+    if (kept?.live !== undefined) this.#retire(kept.live);
+  }
+
+  /** Turns under way end on the connection they began with; nobody begins on it any more. */
+  #retire(live: Live): void {
+    this.#deps.clock.schedule(retireAfterMs, () => {
+      live
+        .close()
+        .catch((error: unknown) => this.#deps.log.debug('A connection could not be closed', { provider: live.connection.key, error }));
+    });
   }
 }
 

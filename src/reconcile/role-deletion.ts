@@ -84,7 +84,8 @@ function retainWithoutAsking(role: Role): string | undefined {
 async function deleteAtProvider(run: DeletionHost, target: RoleTarget): Promise<RoleTarget | undefined> {
   const { key, role, connection } = target;
   const paused = connection.pausedForMs();
-  if (paused > 0) {
+  // In another lane than this turn holds, another worker may be writing.
+  if (paused > 0 || run.lanes.laneOf(key) !== run.work.group) {
     run.work.settle(key, { kind: 'after', delayMs: paused });
     return undefined;
   }

@@ -102,6 +102,11 @@ export class LaneRun implements DeletionHost {
       await this.conclude(key, role, { outcome: { kind: 'refused', ...refusal } }, result);
       return undefined;
     }
+    // Its provider became ready, or another one, after the key was handed out: another worker may hold the lane it belongs to now.
+    if (this.lanes.laneOf(key) !== this.work.group) {
+      this.work.settle(key, { kind: 'after', delayMs: 0 });
+      return undefined;
+    }
     return this.#withFinalizer(key, resolution.target);
   }
 

@@ -1,6 +1,6 @@
 import type { Reconcile } from '../controller/types.ts';
 import type { ConnectionRegistry } from './connections.ts';
-import { parseKey, providerKeyOfRole, type ReconcileKey } from './keys.ts';
+import type { ReconcileKey } from './keys.ts';
 import { LaneContext } from './lane-context.ts';
 import type { ReconcileDeps } from './ports.ts';
 import { LaneRun } from './role-lane-run.ts';
@@ -24,10 +24,6 @@ export class RoleLanes {
 
   /** The group of a Role's key: its lane, or the key itself while the lane can't be told. */
   laneOf(key: ReconcileKey): string {
-    const { deps, registry } = this.#context;
-    const role = deps.stores.roles.get(parseKey(key).storeKey);
-    if (role === undefined) return key;
-    const provider = registry.get(providerKeyOfRole(role));
-    return provider.state === 'ready' ? `${provider.connection.account}|${role.spec.organization.toLowerCase()}` : key;
+    return this.#context.laneOf(key);
   }
 }

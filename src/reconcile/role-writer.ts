@@ -29,7 +29,12 @@ export class RoleWriter {
     const status = nextRoleStatus(role, facts, timestamp(this.#deps.clock.now()));
     if (sameJson(toJson(status), toJson(role.status ?? {}))) return { kind: 'unchanged', role };
     const { namespace = '', name, uid = '', resourceVersion = '' } = role.metadata;
-    const identity: ObjectIdentity = { namespace, name, uid, ...(options.exact === true ? { resourceVersion } : { lastSeenVersion: resourceVersion }) };
+    const identity: ObjectIdentity = {
+      namespace,
+      name,
+      uid,
+      ...(options.exact === true ? { resourceVersion } : { lastSeenVersion: resourceVersion }),
+    };
     return this.#write(() => this.#deps.api.applyStatus<Role>(resources.roles, identity, status, signal));
   }
 

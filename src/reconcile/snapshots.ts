@@ -31,7 +31,8 @@ interface LaneReads {
 /** Complete reads of organizations, shared by all Roles of a lane. */
 export class Snapshots {
   readonly #deps: Pick<ReconcileDeps, 'clock'>;
-  readonly #lanes = new Map<string, LaneReads>();
+  /** By connection, which is a new one when address or credentials change: what one of them read says nothing about another. */
+  readonly #lanes = new Map<Connection, Map<string, LaneReads>>();
   #order = 0;
 
   constructor(deps: Pick<ReconcileDeps, 'clock'>) {
@@ -80,16 +81,20 @@ export class Snapshots {
   /** Drops what is too old to be of use, so that memory doesn't grow with organizations that are no longer asked about. */
   prune(): void {
     const now = this.#deps.clock.monotonic();
-    for (const [key, lane] of this.#lanes) {
-      if (lane.taken !== undefined && now - lane.taken.takenAt >= reuseMs) lane.taken = undefined;
-      if (lane.taken === undefined && now - lane.verifiedAt >= quietMs) this.#lanes.delete(key);
+    for (const [connection, organizations] of this.#lanes) {
+      for (const [organization, lane] of organizations) {
+        if (lane.taken !== undefined && now - lane.taken.takenAt >= reuseMs) lane.taken = undefined;
+        if (lane.taken === undefined && now - lane.verifiedAt >= quietMs) organizations.delete(organization);
+      }
+      if (organizations.size === 0) this.#lanes.delete(connection);
     }
   }
 
   #lane(connection: Connection, organization: string): LaneReads {
-    const key = `${connection.key}\n${organization}`;
-    const lane = this.#lanes.get(key) ?? { taken: undefined, verifiedAt: Number.NEGATIVE_INFINITY, spacingMs: firstSpacingMs };
-    this.#lanes.set(key, lane);
+    const organizations = this.#lanes.get(connection) ?? new Map<string, LaneReads>();
+    this.#lanes.set(connection, organizations);
+    const lane = organizations.get(organization) ?? { taken: undefined, verifiedAt: Number.NEGATIVE_INFINITY, spacingMs: firstSpacingMs };
+    organizations.set(organization, lane);
     return lane;
   }
 }

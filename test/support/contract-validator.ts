@@ -51,31 +51,28 @@ interface Route {
 
 const documentID = 'contract';
 
+/** Contracts that were read already: reading and compiling one takes longer than most tests. */
+const loaded = new Map<string, Contract>();
+
 /**
  * Checks exchanges against a contract of `contracts/`: path, query, headers and body of the request, status and body of the
  * answer. An answer that a fault has tampered with is not checked, its request is.
  */
 export class ContractValidator {
-  readonly #document: Document;
-  readonly #routes: readonly Route[];
-  readonly #ajv: Ajv2020;
-  readonly #compiled = new Map<string, ValidateFunction>();
+  readonly #contract: Contract;
   readonly #violations: Violation[] = [];
   #checked = 0;
 
-  constructor(document: object) {
-    this.#document = document as Document;
-    this.#ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true });
-    // The package is CommonJS with a default export beside its module object.
-    (ajvFormats.default as unknown as (ajv: Ajv2020) => void)(this.#ajv);
-    this.#ajv.addSchema({ ...document, $id: documentID });
-    this.#routes = routesOf(this.#document, (reference) => this.#resolve(reference));
+  private constructor(contract: Contract) {
+    this.#contract = contract;
   }
 
   /** `name`: the file in `contracts/` without `.openapi.yaml`. */
   static load(name: string): ContractValidator {
-    const file = new URL(`../../contracts/${name}.openapi.yaml`, import.meta.url);
-    return new ContractValidator(parse(readFileSync(file, 'utf8')) as object);
+    const known = loaded.get(name);
+    const contract = known ?? Contract.read(name);
+    loaded.set(name, contract);
+    return new ContractValidator(contract);
   }
 
   /** Takes an exchange; to be given to an emulator as its `onExchange`. */
@@ -101,6 +98,32 @@ export class ContractValidator {
   }
 
   /** What is wrong with an exchange; nothing where it keeps its contract. */
+  check(exchange: ExchangeRecord): readonly Violation[] {
+    return this.#contract.check(exchange);
+  }
+}
+
+/** A contract with its compiled schemas. */
+class Contract {
+  readonly #document: Document;
+  readonly #routes: readonly Route[];
+  readonly #ajv: Ajv2020;
+  readonly #compiled = new Map<string, ValidateFunction>();
+
+  private constructor(document: object) {
+    this.#document = document as Document;
+    this.#ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true });
+    // The package is CommonJS with a default export beside its module object.
+    (ajvFormats.default as unknown as (ajv: Ajv2020) => void)(this.#ajv);
+    this.#ajv.addSchema({ ...document, $id: documentID });
+    this.#routes = routesOf(this.#document, (reference) => this.#resolve(reference));
+  }
+
+  static read(name: string): Contract {
+    const file = new URL(`../../contracts/${name}.openapi.yaml`, import.meta.url);
+    return new Contract(parse(readFileSync(file, 'utf8')) as object);
+  }
+
   check(exchange: ExchangeRecord): readonly Violation[] {
     const { request, response } = exchange;
     const name = `${request.method} ${request.path}`;

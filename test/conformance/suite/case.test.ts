@@ -28,9 +28,24 @@ describe('verdictOn', () => {
   });
 });
 
+describe('a beginning with a star', () => {
+  const starred = [{ case: 'bind*', reason: 'There are no bindings.' }];
+
+  it('explains what does not apply', () => {
+    expect(verdictOn(ifBindings, { ...allCapabilities, bindings: false }, starred)).toBe('skip');
+    expect(problemsOfSkips([always, ifBindings], { ...allCapabilities, bindings: false }, starred)).toEqual([]);
+  });
+
+  it('takes nothing away that applies, and must explain something', () => {
+    const able = { ...allCapabilities, bindings: true };
+    expect(verdictOn(ifBindings, able, starred)).toBe('run');
+    expect(problemsOfSkips([always, ifBindings], able, starred)).toHaveLength(1);
+  });
+});
+
 describe('problemsOfSkips', () => {
   it('accepts skips of cases that exist', () => {
-    expect(problemsOfSkips([always, ifBindings], skip)).toEqual([]);
+    expect(problemsOfSkips([always, ifBindings], allCapabilities, skip)).toEqual([]);
   });
 
   it.each([
@@ -39,6 +54,6 @@ describe('problemsOfSkips', () => {
     { reason: 'no reason', list: [{ case: 'always', reason: ' ' }] },
     { reason: 'a word for a reason', list: [{ case: 'always', reason: 'flaky' }] },
   ])('refuses $reason', ({ list }) => {
-    expect(problemsOfSkips([always, ifBindings], list)).toHaveLength(1);
+    expect(problemsOfSkips([always, ifBindings], allCapabilities, list)).toHaveLength(1);
   });
 });

@@ -21,17 +21,37 @@ export type Verdict = 'run' | 'skip' | 'mustFail' | 'unexplained';
 
 /** See Verdict. */
 export function verdictOn(each: ConformanceCase, capabilities: Capabilities, skip: readonly SkippedCase[]): Verdict {
-  const applies = each.applies?.(capabilities) ?? true;
-  const skipped = skip.some((entry) => entry.case === each.name);
-  if (applies) return skipped ? 'mustFail' : 'run';
-  return skipped ? 'skip' : 'unexplained';
+  const named = skip.some((entry) => entry.case === each.name);
+  if (applies(each, capabilities)) return named ? 'mustFail' : 'run';
+  return reasonToSkip(each, skip) === undefined ? 'unexplained' : 'skip';
+}
+
+/** Why a case is skipped: by its own name, else by the beginning of it; undefined where nobody says why. */
+export function reasonToSkip(each: ConformanceCase, skip: readonly SkippedCase[]): string | undefined {
+  const entry = skip.find((candidate) => candidate.case === each.name) ?? skip.find((candidate) => explains(candidate, each));
+  return entry?.reason;
 }
 
 /** What is wrong with a list of skips, apart from what the cases themselves show. */
-export function problemsOfSkips(cases: readonly ConformanceCase[], skip: readonly SkippedCase[]): readonly string[] {
+export function problemsOfSkips(
+  cases: readonly ConformanceCase[],
+  capabilities: Capabilities,
+  skip: readonly SkippedCase[],
+): readonly string[] {
   return skip.flatMap((entry, index) => {
-    if (!cases.some((each) => each.name === entry.case)) return [`there is no case "${entry.case}"`];
+    const needed = entry.case.endsWith('*')
+      ? cases.some((each) => explains(entry, each) && !applies(each, capabilities))
+      : cases.some((each) => each.name === entry.case);
+    if (!needed) return [`there is no case "${entry.case}" to skip`];
     if (skip.findIndex((other) => other.case === entry.case) !== index) return [`"${entry.case}" is skipped twice`];
     return entry.reason.trim().split(/\s+/).length < 3 ? [`"${entry.case}" is skipped without a reason`] : [];
   });
+}
+
+function applies(each: ConformanceCase, capabilities: Capabilities): boolean {
+  return each.applies?.(capabilities) ?? true;
+}
+
+function explains(entry: SkippedCase, each: ConformanceCase): boolean {
+  return entry.case.endsWith('*') && each.name.startsWith(entry.case.slice(0, -1));
 }

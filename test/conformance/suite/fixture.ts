@@ -94,6 +94,7 @@ export interface ProviderFixture {
 
 /** A case that this provider doesn't pass. */
 export interface SkippedCase {
+  /** The case's name; or the beginning of several names and `*`, which only explains cases that don't apply. */
   readonly case: string;
   /** A sentence. */
   readonly reason: string;

@@ -85,8 +85,9 @@ export const writingCases: readonly ConformanceCase[] = [
 
       await scenario.provider.apply(plan, scenario.signal);
 
-      expect(scenario.writes()).toHaveLength(1);
       expect(scenario.requests('setPermissions')).toHaveLength(1);
+      // Who can't read has to assert the fields as well.
+      if (scenario.capabilities.readable) expect(scenario.writes()).toHaveLength(1);
       expect(scenario.fixture.backdoor.role(plan.ref.slug)).toEqual(scenario.stored(1, [3, 4, 5]));
       expect(scenario.fixture.backdoor.role(scenario.fixture.vocabulary.slug(2))).toEqual(scenario.stored(2, [1, 2, 3]));
     },
@@ -142,7 +143,7 @@ export const writingCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'update: changes fields without writing the permission set',
+    name: 'update: changes fields in one call and keeps the permission set',
     applies: readable,
     run: async (scenario) => {
       scenario.fixture.backdoor.putRole(scenario.stored(1, [1, 2]));
