@@ -1,4 +1,5 @@
 import { group, version } from '../../src/api/meta.ts';
+import { contractTypesEmitter } from '../contract-types/index.ts';
 import { openApiFiles, readAllReasons, readApi } from './api/read-api.ts';
 import { apiPageEmitter } from './emit/api-page.ts';
 import { crdEmitter } from './emit/crds.ts';
@@ -24,5 +25,6 @@ export function emitters(root: string, problems: Problems): readonly Emitter[] {
     reasonsPageEmitter(reasons),
     flagsPageEmitter(),
     metricsPageEmitter(),
+    contractTypesEmitter(root),
   ];
 }
