@@ -75,7 +75,7 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   'pino-pretty': ['telemetry'],
   'prom-client': ['telemetry'],
   commander: ['cli'],
-  '@workos-inc/node': [],
+  '@workos-inc/node': ['providers/workos'],
   'ts-morph': [],
   vitest: [],
   'fast-check': [],
