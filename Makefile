@@ -12,7 +12,7 @@ help: ## show this list
 
 # npm writes this file at the end of an installation, so it is older than the lock file whenever that changed since.
 node_modules/.package-lock.json: package-lock.json
-	npm ci --no-audit --no-fund
+	npm ci --no-audit --no-fund --loglevel=error
 	@test -x $(NODE) || { \
 		echo "npm did not run the install script of the package 'node', which brings the pinned Node. Is ignore-scripts set?" >&2; \
 		rm -f $@; exit 1; }
@@ -23,15 +23,15 @@ node_modules: node_modules/.package-lock.json ## install the dependencies when p
 
 .PHONY: demo
 demo: node_modules ## control plane, emulators and operator: shows a role kept as declared, then ends
-	$(NODE) tools/demo/main.ts
+	@$(NODE) tools/demo/main.ts
 
 .PHONY: demo-up
-demo-up: node_modules ## the same, but leaves it running
-	$(NODE) tools/demo/main.ts --keep
+demo-up: node_modules ## the same up to Ready roles, and leaves everything running
+	@$(NODE) tools/demo/main.ts --keep
 
 .PHONY: demo-down
 demo-down: node_modules ## end what demo-up left running
-	$(NODE) tools/demo/main.ts --down
+	@$(NODE) tools/demo/main.ts --down
 
 .PHONY: test
 test: node_modules ## run every check and every test, and sum them up

@@ -13,10 +13,7 @@ export * from '../../tools/stack/index.ts';
  * `rbac.yaml` fails the test. CRDs and RBAC must be installed. It is ready when this resolves, but may not lead yet (`leading()`).
  * The caller stops it, or says `await using`; whatever the caller forgets ends with the test run.
  */
-export async function startTestOperator(
-  cluster: TestCluster,
-  options: Partial<OperatorProcessOptions> = {},
-): Promise<OperatorProcess> {
+export async function startTestOperator(cluster: TestCluster, options: Partial<OperatorProcessOptions> = {}): Promise<OperatorProcess> {
   const kubeconfig = options.kubeconfig ?? (await cluster.serviceAccountKubeconfig()).kubeconfig;
   return startOperator({ directory: await scratchDirectory('operator-'), ...options, kubeconfig });
 }

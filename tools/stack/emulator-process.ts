@@ -54,6 +54,11 @@ export class EmulatorProcess {
     return this.#server.pid;
   }
 
+  /** Resolves when it has ended, for whatever reason. */
+  ended(): Promise<Exit> {
+    return this.#server.ended();
+  }
+
   /** Ends it in good order; harmless when it has ended already. */
   stop(): Promise<Exit> {
     return this.#server.stop(stopGraceMs);

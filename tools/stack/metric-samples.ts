@@ -21,7 +21,7 @@ function parseSample(line: string): MetricSample {
   if (groups?.name === undefined) {
     throw new Error(`not a sample of a metric: ${line}`);
   }
-  const labels = Array.from((groups.labels ?? '').matchAll(labelForm), ({ groups: label }) => [label?.name, unescape(label?.value ?? '')]);
+  const labels = Array.from((groups.labels ?? '').matchAll(labelForm), ({ groups: label }) => [label?.name, unescaped(label?.value ?? '')]);
   return { name: groups.name, labels: Object.fromEntries(labels), value: parseValue(groups.value ?? '') };
 }
 
@@ -29,7 +29,7 @@ function parseValue(text: string): number {
   return text === '+Inf' ? Number.POSITIVE_INFINITY : text === '-Inf' ? Number.NEGATIVE_INFINITY : Number(text);
 }
 
-function unescape(text: string): string {
+function unescaped(text: string): string {
   return text.replaceAll(/\\(.)/g, (_all, escaped: string) => (escaped === 'n' ? '\n' : escaped));
 }
 

@@ -1,0 +1,36 @@
+import { ensureBinaries, startControlPlane } from '../controlplane/index.ts';
+import { type DemoOptions, DemoRun } from './demo-run.ts';
+import { since } from './parts.ts';
+import { deletionStep, driftStep, quietStep, readyStep, summary } from './tour.ts';
+
+/** Much longer than the demo takes. */
+const tokenSeconds = 3600;
+
+/**
+ * Shows everything, ends everything, and says whether all went as it should. Rejects with UserError when the machine lacks something
+ * that it needs. Nothing is left in either case.
+ */
+export async function runDemo(options: DemoOptions): Promise<boolean> {
+  const { provider, screen } = options;
+  const binaries = await ensureBinaries();
+  screen.heading(`rolekeeper with an emulated ${provider.title}. All of it runs on this machine and ends with the demo.`);
+  const startedAt = performance.now();
+  const run = new DemoRun(options);
+  return run.carryOut(async () => {
+    const startCluster = async () => {
+      const controlPlane = await startControlPlane({ binaries });
+      run.atEnd(() => controlPlane.stop());
+      const { directory, server, kubeconfig } = controlPlane;
+      return { directory, server, kubeconfig, kubectl: binaries.kubectl };
+    };
+    const tour = await run.start({ startCluster, tokenSeconds });
+    await readyStep(tour);
+    await driftStep(tour);
+    await quietStep(tour);
+    await deletionStep(tour);
+    screen.gap();
+    screen.heading(`All ${screen.stepNumber} steps went as they should, in ${since(startedAt)}. What the operator did:`);
+    await summary(tour);
+    screen.heading('To try things yourself: make demo-up leaves the parts running, make demo-down ends them.');
+  });
+}

@@ -1,0 +1,168 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { bringUp, ensureBinaries, findRunning, takeDown } from '../controlplane/index.ts';
+import { commandLineOf, endProcess, inRepository, withLockFile } from '../lib/index.ts';
+import { type DemoOptions, DemoRun } from './demo-run.ts';
+import type { DemoCluster } from './kubectl.ts';
+import { demoProvider } from './providers.ts';
+import type { Screen } from './screen.ts';
+import { readyStep } from './tour.ts';
+
+/** Where a demo that stays keeps its files, unless told otherwise. */
+export const keptDirectory: string = inRepository('.demo', 'up');
+
+/** As long as anybody may keep a demo. */
+const tokenSeconds = 30 * 24 * 3600;
+/** Longer than the operator takes to end in order. */
+const stopGraceMs = 30_000;
+
+/** What a demo is kept with. */
+export interface KeptOptions extends DemoOptions {
+  readonly directory: string;
+}
+
+/** A demo that runs on its own, as its state file describes it. */
+interface KeptDemo {
+  readonly provider: string;
+  readonly cluster: DemoCluster;
+  readonly emulatorURL: string;
+  readonly metricsURL: string;
+  readonly operatorLog: string;
+  readonly processes: { readonly operator: number; readonly emulator: number };
+}
+
+/** Starts everything, up to Ready Roles, and leaves it running; or finds what runs in the directory already. */
+export async function keepDemo(options: KeptOptions): Promise<boolean> {
+  const { screen, directory } = options;
+  return locked(options, async () => {
+    const running = await findKept(directory);
+    if (running !== undefined) {
+      screen.heading('The demo is running already.');
+      tell(screen, running, directory);
+      return true;
+    }
+    // Half of a former one may still run.
+    await endParts(directory);
+    return start(options);
+  });
+}
+
+/** Ends the demo of the directory and removes its files. Resolves with whether there was one. */
+export function endDemo(options: Pick<KeptOptions, 'directory' | 'signal'>): Promise<boolean> {
+  return locked(options, () => endParts(options.directory));
+}
+
+/** Two at once would end each other's parts. */
+async function locked<T>({ directory, signal }: Pick<KeptOptions, 'directory' | 'signal'>, work: () => Promise<T>): Promise<T> {
+  await mkdir(dirname(directory), { recursive: true, mode: 0o700 });
+  return withLockFile(`${directory}.lock`, work, { signal });
+}
+
+async function start(options: KeptOptions): Promise<boolean> {
+  const { provider, screen, directory } = options;
+  const binaries = await ensureBinaries();
+  screen.heading(`rolekeeper with an emulated ${provider.title}. All of it runs on this machine until it is ended.`);
+  const run = new DemoRun(options);
+  return run.carryOut(async () => {
+    run.atEnd(() => endParts(directory));
+    const tour = await run.start({ startCluster: () => bringUp(clusterDirectory(directory), binaries), tokenSeconds });
+    await readyStep(tour);
+    options.signal.throwIfAborted();
+    const { cluster, emulated, operator } = tour;
+    const { pid: operatorID } = operator;
+    const { pid: emulatorID } = emulated.process;
+    if (operatorID === undefined || emulatorID === undefined) {
+      throw new Error('the operator or the emulator has ended by itself');
+    }
+    const kept: KeptDemo = {
+      provider: provider.name,
+      cluster,
+      emulatorURL: emulated.process.url,
+      metricsURL: operator.metricsURL,
+      operatorLog: operator.logFile,
+      processes: { operator: operatorID, emulator: emulatorID },
+    };
+    await writeFile(stateFile(directory), JSON.stringify(kept, undefined, 2), { mode: 0o600 });
+    await run.keep();
+    screen.gap();
+    screen.heading('All of this keeps running.');
+    tell(screen, kept, directory);
+  });
+}
+
+/** Says where everything is and what to do with it. */
+function tell(screen: Screen, { provider: name, cluster, emulatorURL, metricsURL, operatorLog }: KeptDemo, directory: string): void {
+  const provider = demoProvider(name);
+  const { tampered } = provider;
+  const object = [`orgrole/${tampered.name}`, '-n', tampered.namespace];
+  screen.list([
+    `API server: ${cluster.server}`,
+    `${provider.title}: ${emulatorURL}, what it was asked: ${emulatorURL}/_emulator/journal`,
+    `operator: ${metricsURL}`,
+    `its log: ${operatorLog}`,
+  ]);
+  screen.gap();
+  screen.heading('Point your shell at it (the second line only where kubectl is missing):');
+  screen.shell(['export', `KUBECONFIG=${cluster.kubeconfig}`]);
+  screen.shell(['export', `PATH=${dirname(cluster.kubectl)}:$PATH`]);
+  screen.gap();
+  screen.heading("Change a role behind the operator's back, have it look, and see what it found:");
+  screen.shell(provider.connect(emulatorURL).tamperCommand(tampered));
+  screen.shell(['kubectl', 'annotate', ...object, '--overwrite', 'rolekeeper.dev/reconcile-requested-at=$(date +%s)']);
+  screen.shell(['kubectl', 'events', '-n', tampered.namespace]);
+  screen.gap();
+  screen.heading('End all of it:');
+  screen.shell(directory === keptDirectory ? ['make', 'demo-down'] : ['node', 'tools/demo/main.ts', '--down', '--directory', directory]);
+}
+
+function clusterDirectory(directory: string): string {
+  return join(directory, 'control-plane');
+}
+
+function stateFile(directory: string): string {
+  return join(directory, 'state.json');
+}
+
+/** The demo of the directory, if all of its parts run. */
+async function findKept(directory: string): Promise<KeptDemo | undefined> {
+  const state = await readState(directory);
+  const hasAll = state !== undefined && (await livingProcesses(state, directory)).length === 2;
+  return hasAll && (await findRunning(clusterDirectory(directory))) !== undefined ? state : undefined;
+}
+
+async function readState(directory: string): Promise<KeptDemo | undefined> {
+  try {
+    return JSON.parse(await readFile(stateFile(directory), 'utf8')) as KeptDemo;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return undefined;
+    }
+    throw new Error(`can't read ${stateFile(directory)}`, { cause: error });
+  }
+}
+
+/** Ends what there is, in the order in which nothing complains. The control plane has a state file of its own. */
+async function endParts(directory: string): Promise<boolean> {
+  const state = await readState(directory);
+  const alive = state === undefined ? [] : await livingProcesses(state, directory);
+  for (const pid of alive) {
+    await endProcess(pid, stopGraceMs);
+  }
+  const hadCluster = await takeDown(clusterDirectory(directory));
+  await rm(directory, { recursive: true, force: true });
+  return hadCluster || alive.length > 0;
+}
+
+/**
+ * The processes of the state that still are what they were, the operator first. After a restart of the machine the numbers may
+ * belong to anything, so only a process that was started with files of this very directory counts.
+ */
+async function livingProcesses({ processes }: KeptDemo, directory: string): Promise<readonly number[]> {
+  const alive: number[] = [];
+  for (const pid of [processes.operator, processes.emulator]) {
+    if ((await commandLineOf(pid))?.includes(`${directory}/`)) {
+      alive.push(pid);
+    }
+  }
+  return alive;
+}

@@ -1,0 +1,43 @@
+import { resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { Interrupted, interruptible, runMain } from '../lib/index.ts';
+import { demoProvider, demoProviders, endDemo, keepDemo, keptDirectory, runDemo, Screen } from './index.ts';
+
+interface Options {
+  readonly provider: string;
+  readonly keep?: true;
+  readonly down?: true;
+  readonly directory: string;
+}
+
+await runMain(async () => {
+  const names = demoProviders.map(({ name }) => name).join(', ');
+  const options = new Command('demo')
+    .description('Shows rolekeeper at work against an emulated provider, on this machine and without Docker')
+    .option('--provider <name>', `the provider to show: ${names}`, 'workos')
+    .option('--keep', 'stop where the Roles are Ready and leave everything running')
+    .addOption(new Option('--down', 'end what --keep left running').conflicts('keep'))
+    .option('--directory <path>', 'where --keep puts its files', keptDirectory)
+    .parse()
+    .opts<Options>();
+  return interruptible((signal) => demo(options, AbortSignal.any([signal, outputClosed()])));
+});
+
+/** Aborts when nobody reads the output any more, for example `head`: then there is nothing to show. */
+function outputClosed(): AbortSignal {
+  const closed = new AbortController();
+  process.stdout.on('error', () => closed.abort(new Interrupted()));
+  return closed.signal;
+}
+
+async function demo(options: Options, signal: AbortSignal): Promise<number> {
+  const screen = new Screen();
+  const directory = resolve(options.directory);
+  if (options.down) {
+    screen.heading((await endDemo({ directory, signal })) ? 'The demo has ended.' : 'No demo was running.');
+    return 0;
+  }
+  const provider = demoProvider(options.provider);
+  const succeeded = options.keep ? await keepDemo({ provider, screen, signal, directory }) : await runDemo({ provider, screen, signal });
+  return succeeded ? 0 : 1;
+}

@@ -1,0 +1,59 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { emulators, parseSeed } from '../../src/emulators/index.ts';
+import { systemClock } from '../../src/lib/index.ts';
+import { inRepository, UserError } from '../lib/index.ts';
+import { demoProvider, demoProviders } from './providers.ts';
+
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly spec: { readonly [field: string]: unknown; readonly permissions?: readonly string[] };
+}
+
+async function manifestsOf(name: string): Promise<readonly Manifest[]> {
+  const folder = inRepository('examples', name);
+  const texts = await Promise.all((await readdir(folder)).sort().map((file) => readFile(`${folder}/${file}`, 'utf8')));
+  return texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Manifest));
+}
+
+describe('demoProvider', () => {
+  it('names those there are when asked for another', () => {
+    expect(() => demoProvider('nobody')).toThrow(UserError);
+    expect(() => demoProvider('nobody')).toThrow(/nobody.*workos/);
+  });
+});
+
+// The table repeats facts of the examples; these tests keep the two from drifting apart.
+describe.each(demoProviders)('$name', (provider) => {
+  it('has an emulator, which takes its seed', async () => {
+    const emulator = emulators.find(({ name }) => name === provider.name);
+    const seed = parseSeed(await readFile(inRepository('examples', 'emulators', `${provider.name}.yaml`), 'utf8'));
+    expect(emulator?.defaultPort).toBe(provider.port);
+    expect(() => emulator?.create({ clock: systemClock }).load(seed)).not.toThrow();
+  });
+
+  it('points at examples that are what it says', async () => {
+    const manifests = await manifestsOf(provider.name);
+    const roleAt = ({ namespace, name }: { readonly namespace: string; readonly name: string }): Manifest['spec'] | undefined =>
+      manifests.find(({ kind, metadata }) => kind === 'Role' && metadata.name === name && metadata.namespace === namespace)?.spec;
+    const { observed, tampered, deleted, retained } = provider;
+    expect(roleAt(observed)).toMatchObject({ managementMode: 'Observe', organization: observed.organization });
+    expect(roleAt(deleted)).toMatchObject({ deletionPolicy: 'Delete', organization: deleted.organization });
+    expect(roleAt(retained)).toMatchObject({ deletionPolicy: 'Retain', organization: retained.organization });
+    expect(roleAt(tampered)?.permissions).toContain(tampered.remove);
+    expect(roleAt(tampered)?.permissions).not.toContain(tampered.add);
+  });
+
+  it('waits for every Role of the examples', async () => {
+    const roles = (await manifestsOf(provider.name)).filter(({ kind }) => kind === 'Role');
+    const namespaces = new Set(roles.map(({ metadata }) => metadata.namespace ?? ''));
+    expect([...namespaces].sort()).toEqual([...provider.readyNamespaces, provider.observed.namespace].sort());
+  });
+
+  it('tells reads from writes', () => {
+    expect(provider.isRead('listOrganizationRoles')).toBe(true);
+    expect(provider.isRead('setOrganizationRolePermissions')).toBe(false);
+  });
+});

@@ -1,0 +1,159 @@
+import { waitFor } from '../lib/index.ts';
+import { type MetricSample, type OperatorProcess, sumOf } from '../stack/index.ts';
+import type { ObjectName, RolePlace } from './demo-provider.ts';
+import { runKubectl } from './kubectl.ts';
+import { type DemoContext, type EmulatedProvider, findRole, kubectlTimeout, showChanges, showKubectl, tellKubectl } from './parts.ts';
+
+/** What the tour goes through. */
+export interface TourContext extends DemoContext {
+  readonly emulated: EmulatedProvider;
+  readonly operator: OperatorProcess;
+}
+
+const requested = 'rolekeeper.dev/reconcile-requested-at';
+const eventColumns = 'custom-columns=REASON:.reason,MESSAGE:.message';
+
+/** Waits until the cluster says that all is as declared, and shows what that meant at the provider. */
+export async function readyStep(tour: TourContext): Promise<void> {
+  const { screen, provider, emulated } = tour;
+  const { namespace, name, organization, slug } = provider.observed;
+  screen.step(`Wait until ${provider.title} holds what the manifests declare`);
+  for (const ready of provider.readyNamespaces) {
+    await showKubectl(tour, ['wait', 'orgroles', '--all', '-n', ready, '--for=condition=Ready', kubectlTimeout]);
+  }
+  await showKubectl(tour, ['wait', `orgrole/${name}`, '-n', namespace, '--for=condition=Drifted', kubectlTimeout]);
+  screen.gap();
+  await showKubectl(tour, ['get', 'orgroles', '-A']);
+  screen.gap();
+  screen.say(`The roles at ${provider.title} now:`);
+  screen.gap();
+  const roles = await emulated.session.listRoles();
+  showChanges(screen, emulated.before, roles);
+  screen.gap();
+  screen.say(`${slug} is only observed (managementMode: Observe). What would change stands in its status:`);
+  const plan = await showKubectl(tour, ['get', 'orgrole', name, '-n', namespace, '-o', 'jsonpath={.status.plan}']);
+  check(plan.includes('"add"') && plan.includes('"remove"'), `the status of ${namespace}/${name} has no plan with additions and removals`);
+  check(findRole(roles, { organization, slug }) !== undefined, `${slug} is gone from ${organization}`);
+}
+
+/** Changes a role as somebody else would, and shows that the operator finds and undoes it. */
+export async function driftStep(tour: TourContext): Promise<void> {
+  const { screen, provider, emulated } = tour;
+  const { namespace, name, add, remove, ...role } = provider.tampered;
+  screen.step("Change a role behind the operator's back");
+  const declared = await permissionsOf(tour, role);
+  screen.say(`Somebody with access to ${provider.title} makes these calls:`);
+  screen.list(await emulated.session.tamper(provider.tampered));
+  const tampered = await permissionsOf(tour, role);
+  check(tampered.includes(add) && !tampered.includes(remove), `${role.slug} has ${tampered.join(', ')} after it was changed by hand`);
+  screen.gap();
+  screen.say(`${role.slug} in ${role.organization}:`);
+  screen.difference(declared, tampered);
+  screen.gap();
+  screen.say('The operator looks for such changes at every spec.interval, which is 10m here. An annotation makes it look now:');
+  await requestLook(tour, [`orgrole/${name}`, '-n', namespace]);
+  await waitForEvent(tour, { namespace, name }, 'DriftCorrected');
+  screen.gap();
+  await showEvents(tour, namespace, `involvedObject.name=${name}`);
+  screen.gap();
+  screen.say(`${role.slug} in ${role.organization}:`);
+  const repaired = await permissionsOf(tour, role);
+  screen.difference(tampered, repaired);
+  check(repaired.join() === declared.join(), `${role.slug} has ${repaired.join(', ')} and should have ${declared.join(', ')}`);
+  screen.good('exactly what the manifest declares');
+}
+
+/** Makes the operator look at everything, which must not write anything. */
+export async function quietStep(tour: TourContext): Promise<void> {
+  const { screen, provider, operator } = tour;
+  screen.step('Look at every Role again');
+  const before = countCalls(await operator.metrics(), provider.isRead);
+  await requestLook(tour, ['orgroles', '--all', '-A']);
+  const after = countCalls(await operator.metrics(), provider.isRead);
+  check(after.writes === before.writes, `a look at Roles that are as declared made ${after.writes - before.writes} writes`);
+  screen.good(`nothing to do, nothing written: ${counted(after.reads - before.reads, 'read')} of ${provider.title} and no write`);
+}
+
+/** Deletes one Role whose role goes and one whose role stays. */
+export async function deletionStep(tour: TourContext): Promise<void> {
+  const { screen, provider, emulated } = tour;
+  const { deleted, retained } = provider;
+  screen.step('Delete two Roles');
+  const holders = await emulated.session.listHolders(retained);
+  await showKubectl(tour, ['delete', 'orgrole', deleted.name, '-n', deleted.namespace, kubectlTimeout]);
+  await showKubectl(tour, ['delete', 'orgrole', retained.name, '-n', retained.namespace, kubectlTimeout]);
+  await waitForEvent(tour, deleted, 'DeletedExternalRole');
+  await waitForEvent(tour, retained, 'RetainedExternalRole');
+  screen.gap();
+  await showEvents(tour, deleted.namespace, 'reason=DeletedExternalRole', '--no-headers');
+  await showEvents(tour, retained.namespace, 'reason=RetainedExternalRole', '--no-headers');
+  const roles = await emulated.session.listRoles();
+  const holdersAfter = await emulated.session.listHolders(retained);
+  check(findRole(roles, deleted) === undefined, `${deleted.slug} is still at ${provider.title}`);
+  check(findRole(roles, retained) !== undefined, `${retained.slug} is gone from ${provider.title}`);
+  check(holders.length > 0 && holdersAfter.join() === holders.join(), `${retained.slug} is held by ${holdersAfter.join(', ') || 'nobody'}`);
+  screen.gap();
+  screen.good(`${deleted.slug} is gone from ${provider.title} (deletionPolicy: Delete)`);
+  screen.good(`${retained.slug} is still there, held by ${holders.join(', ')} as before (deletionPolicy: Retain, the default)`);
+}
+
+/** What the operator did in all, by its own count. */
+export async function summary({ screen, provider, operator }: TourContext): Promise<void> {
+  const samples = await operator.metrics();
+  const { reads, writes } = countCalls(samples, provider.isRead);
+  const changes = ['create', 'update', 'delete'].map(
+    (action) => `${sumOf(samples, 'rolekeeper_role_writes_total', { action })} ${action}d`,
+  );
+  screen.list([
+    `roles at ${provider.title}: ${changes.join(', ')}`,
+    `changes made by hand: ${sumOf(samples, 'rolekeeper_drift_detected_total')} found, ${sumOf(samples, 'rolekeeper_drift_corrected_total')} undone`,
+    `calls to ${provider.title}: ${counted(reads, 'read')}, ${counted(writes, 'write')}`,
+  ]);
+}
+
+function countCalls(
+  samples: readonly MetricSample[],
+  isRead: (operation: string) => boolean,
+): { readonly reads: number; readonly writes: number } {
+  const calls = samples.filter(({ name }) => name === 'rolekeeper_provider_requests_total');
+  const reads = calls.filter(({ labels }) => isRead(labels.operation ?? ''));
+  const total = (some: readonly MetricSample[]): number => some.reduce((sum, { value }) => sum + value, 0);
+  return { reads: total(reads), writes: total(calls) - total(reads) };
+}
+
+/** A number and its noun. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** Asks for a look and waits until the operator has taken it. */
+async function requestLook(tour: TourContext, objects: readonly string[]): Promise<void> {
+  const value = new Date().toISOString();
+  await tellKubectl(tour, ['annotate', ...objects, '--overwrite', `${requested}=${value}`]);
+  await tellKubectl(tour, ['wait', ...objects, `--for=jsonpath={.status.lastHandledReconcileAt}=${value}`, kubectlTimeout]);
+}
+
+async function showEvents(tour: TourContext, namespace: string, selector: string, ...more: readonly string[]): Promise<void> {
+  await showKubectl(tour, ['get', 'events', '-n', namespace, `--field-selector=${selector}`, `--output=${eventColumns}`, ...more]);
+}
+
+/** Events are written a moment after what they tell of. */
+async function waitForEvent({ cluster, signal }: TourContext, { namespace, name }: ObjectName, reason: string): Promise<void> {
+  const selector = `--field-selector=involvedObject.name=${name},reason=${reason}`;
+  const look = async (): Promise<boolean> =>
+    (await runKubectl(cluster, ['get', 'events', '-n', namespace, selector, '-o', 'name'], signal)) !== '';
+  await waitFor(`the Event ${reason} of ${namespace}/${name}`, look, { intervalMs: 250, signal });
+}
+
+async function permissionsOf({ emulated }: TourContext, role: RolePlace): Promise<readonly string[]> {
+  const found = findRole(await emulated.session.listRoles(), role);
+  check(found !== undefined, `${role.organization} has no role ${role.slug}`);
+  return found?.permissions ?? [];
+}
+
+/** The demo claims nothing that it hasn't looked at. */
+function check(holds: boolean, otherwise: string): void {
+  if (!holds) {
+    throw new Error(`not as it should be: ${otherwise}`);
+  }
+}
