@@ -194,6 +194,8 @@ export interface PendingCreate {
   readonly slug: string;
   /** Organization of the role being created. */
   readonly organization: string;
+  /** Hash of the permission set that the role is created with, to know the role again after the manifest has changed. */
+  readonly permissionsHash?: string;
 }
 
 /** Sizes of the permission sets. */

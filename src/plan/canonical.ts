@@ -34,5 +34,14 @@ export function planHash(plan: RolePlan): string {
     next: plan.permissions?.next ?? null,
     createPermissions: plan.createPermissions,
   };
-  return createHash('sha256').update(canonicalJson(essence)).digest('hex').slice(0, 12);
+  return shortHash(essence);
+}
+
+/** Hash of a permission set in the provider's spelling, whatever its order. */
+export function permissionsHash(permissions: readonly string[]): string {
+  return shortHash([...permissions].sort());
+}
+
+function shortHash(value: JsonValue): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 12);
 }

@@ -1,4 +1,5 @@
 import { type Check, firstRefusal, type ObservedRole, type Refusal, type RolePlan } from '../model/index.ts';
+import { permissionsHash } from './canonical.ts';
 import { changedFieldNames } from './role-plan.ts';
 import { difference } from './sets.ts';
 
@@ -85,8 +86,14 @@ function unknownPermissions(input: GuardInput): Refusal | undefined {
 
 /**
  * Whether a role found at the provider is one that we were creating when the process died: we had announced the create, and
- * it holds nothing that we would not have written. A role made by somebody else in that moment is kept out by this.
+ * it holds nothing that we would not have written, or exactly what we were about to write before the manifest changed. A role
+ * made by somebody else in that moment is kept out by this.
  */
-export function isOwnUnfinishedCreate(observed: ObservedRole, desired: { readonly permissions: readonly string[] }): boolean {
-  return !observed.system && difference(observed.permissions, desired.permissions).length === 0;
+export function isOwnUnfinishedCreate(
+  observed: ObservedRole,
+  desired: { readonly permissions: readonly string[] },
+  announcedHash: string | undefined,
+): boolean {
+  if (observed.system) return false;
+  return difference(observed.permissions, desired.permissions).length === 0 || permissionsHash(observed.permissions) === announcedHash;
 }

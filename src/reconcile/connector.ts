@@ -1,9 +1,9 @@
-import type { HttpClient, RateLimiter } from '../lib/index.ts';
+import { type HttpClient, HttpError, type HttpRequest, type RateLimiter } from '../lib/index.ts';
 import type { Credentials, ProviderCall, ProviderDriver } from '../providers/contract.ts';
 import type { Connection } from './connections.ts';
 import type { DriverSet } from './drivers.ts';
 import { keyOf, type ProviderObject } from './keys.ts';
-import type { ReconcileDeps } from './ports.ts';
+import { NotLeaderError, type ReconcileDeps } from './ports.ts';
 import { durationOf } from './values.ts';
 
 /** A connection and what it takes to end it. */
@@ -51,7 +51,7 @@ export class Connector {
       burst: object.spec.rateLimit?.burst ?? defaults.burst,
     });
     const http = this.#parts.createHttpClient(ca === undefined ? {} : { ca });
-    const connection = await this.#open(object, block.driver, block.settings, credentials, http, limiter);
+    const connection = await this.#open(object, block.driver, block.settings, credentials, this.#guarded(http), limiter);
     return {
       connection,
       close: async () => {
@@ -59,6 +59,21 @@ export class Connector {
         await http.close();
       },
     };
+  }
+
+  /**
+   * Asks before every single request that may write: a change can take several, and the process may have been stopped between two
+   * of them for so long that another one leads.
+   */
+  #guarded(http: HttpClient): HttpClient {
+    const send = async (request: HttpRequest): ReturnType<HttpClient['send']> => {
+      if (request.method !== 'GET' && !this.#deps.mayWrite()) {
+        const cause = new NotLeaderError();
+        throw new HttpError('connect', cause.message, { cause });
+      }
+      return http.send(request);
+    };
+    return { send, close: () => http.close() };
   }
 
   async #open(

@@ -97,7 +97,8 @@ export function isOurs(target: RoleTarget, observed: ObservedRole, record: Write
   if (status?.ownership !== undefined && status.externalID === observed.externalID) return true;
   const announced = status?.pendingCreate;
   const { slug, organization } = target.desired.ref;
-  return announced?.slug === slug && announced.organization === organization && isOwnUnfinishedCreate(observed, target.desired);
+  if (announced?.slug !== slug || announced.organization !== organization) return false;
+  return isOwnUnfinishedCreate(observed, target.desired, announced.permissionsHash);
 }
 
 /** A write that was cut off is repeated even if the list looks right: not every provider's replacement is atomic. */

@@ -1,7 +1,7 @@
 import { type Role, reasons } from '../api/index.ts';
 import type { Result, Work } from '../controller/types.ts';
 import type { RolePlan } from '../model/index.ts';
-import { changedFieldNames, withCreatedPermissions } from '../plan/index.ts';
+import { changedFieldNames, permissionsHash, withCreatedPermissions } from '../plan/index.ts';
 import type { RoleFacts } from '../status/index.ts';
 import { parseKey, type ReconcileKey } from './keys.ts';
 import { isProviderError, type LaneContext } from './lane-context.ts';
@@ -222,21 +222,20 @@ export class LaneRun implements DeletionHost {
     if (record?.cause === 'drift') this.lanes.deps.metrics.driftCorrected(target.connection.driver.type);
   }
 
-  /** Says in the status of each new role that its create is about to be sent: after a crash the next start knows whose it is. */
+  /**
+   * Says in the status of each new role that its create is about to be sent: after a crash the next start knows whose it is. A role
+   * that a crash left behind is recorded by its id before it is changed, so that another crash doesn't make it a stranger.
+   */
   async #announce(writes: readonly Write[]): Promise<readonly Write[]> {
     const ready = new Map<ReconcileKey, Write>();
     await this.lanes.each(writes, async (write) => {
-      const { target, plan } = write;
-      if (plan.action !== 'create') {
+      const { target } = write;
+      const ownership = announcement(write);
+      if (ownership === undefined) {
         ready.set(target.key, write);
         return;
       }
-      const { organization, slug } = target.desired.ref;
-      const facts: RoleFacts = {
-        outcome: { kind: 'creating' },
-        pendingCreate: { organization, slug },
-        desiredCount: target.desired.permissions.length,
-      };
+      const facts: RoleFacts = { outcome: { kind: 'creating' }, ...ownership, desiredCount: target.desired.permissions.length };
       const written = await this.lanes.writer.report(target.role, facts, { exact: true }, this.signal);
       if (written.kind === 'gone' || written.kind === 'stale') this.work.settle(target.key, { kind: 'after', delayMs: 0 });
       else ready.set(target.key, { ...write, target: { ...target, role: written.role } });
@@ -363,6 +362,17 @@ export class LaneRun implements DeletionHost {
   #emitOnce(role: Role, reason: 'ManagementConflict', message: string): void {
     if (!saysAlready(role, reason)) this.lanes.emit(role, { type: 'Warning', reason, action: 'Resolve', note: message });
   }
+}
+
+/** What must be on record about a write before it is sent; undefined when that is so already. */
+function announcement({ target, plan, cause }: Write): Pick<RoleFacts, 'pendingCreate' | 'ownership' | 'externalID'> | undefined {
+  const { organization, slug } = target.desired.ref;
+  if (plan.action === 'create')
+    return { pendingCreate: { organization, slug, permissionsHash: permissionsHash(target.desired.permissions) } };
+  if (cause !== 'create' || target.role.status?.ownership !== undefined || plan.externalID === undefined) return undefined;
+  // The status that says that a write must be repeated stays until it was.
+  if (isUnconfirmed(target)) return undefined;
+  return { ownership: 'Created', externalID: plan.externalID, pendingCreate: null };
 }
 
 /** Which read a Role is served from. */

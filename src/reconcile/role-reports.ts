@@ -6,7 +6,7 @@ import { cut, type RoleFacts } from '../status/index.ts';
 import type { EventDraft } from './ports.ts';
 import { planStatus, type RoleDecision, type WriteRecord } from './role-decision.ts';
 import type { RoleTarget } from './role-target.ts';
-import { describeChange } from './texts.ts';
+import { countOf, describeChange } from './texts.ts';
 
 /** What every pass that reached the provider knows. */
 export function commonFacts(target: RoleTarget, observed: RoleFacts['observed']): Omit<RoleFacts, 'outcome'> {
@@ -61,7 +61,7 @@ export function writtenEvent(target: RoleTarget, record: WriteRecord): EventDraf
         type: 'Normal',
         reason: 'CreatedExternalRole',
         action: 'Create',
-        note: `Created ${ref} with ${record.added.length} permissions.`,
+        note: `Created ${ref} with ${countOf(record.added.length, 'permission')}.`,
       };
     case 'adopt':
       return adoptedEvent(target, change);

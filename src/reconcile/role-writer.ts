@@ -13,6 +13,15 @@ export type RoleWrite =
   | { readonly kind: 'gone' }
   | { readonly kind: 'stale' };
 
+/** The API server doesn't take what this version writes. */
+export class OutdatedCrdError extends Error {
+  override readonly name = 'OutdatedCrdError';
+
+  constructor(cause: KubeError) {
+    super(`${cause.message}. The installed CRDs seem to be of another version: kubectl apply --server-side -f crds/`, { cause });
+  }
+}
+
 /** Writes what is ours of a Role object: the status, only when it differs, and our finalizer. Never the spec. */
 export class RoleWriter {
   readonly #deps: ReconcileDeps;
@@ -60,6 +69,7 @@ export class RoleWriter {
       if (!(error instanceof KubeError)) throw error;
       if (error.kind === 'notFound') return { kind: 'gone' };
       if (error.kind === 'conflict') return { kind: 'stale' };
+      if (error.kind === 'invalid') throw new OutdatedCrdError(error);
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -200,6 +200,17 @@ describe.each(demoProviders)('the demo with $name', (provider) => {
 });
 
 describe('the demo', () => {
+  it("touches no directory that isn't its own", async () => {
+    const file = join(temporary, 'precious');
+    await writeFile(file, 'data');
+    const up = new DemoProgram(['--keep', '--directory', temporary]);
+    expect(await up.exited).toBe(1);
+    expect(up.output).toContain('not empty');
+    const down = new DemoProgram(['--down', '--directory', temporary]);
+    expect(await down.exited).toBe(0);
+    expect(await readFile(file, 'utf8')).toBe('data');
+  });
+
   it('says which providers there are when it does not know one', async () => {
     const demo = new DemoProgram(['--provider', 'nobody']);
     expect(await demo.exited).toBe(1);

@@ -112,7 +112,7 @@ describe('two replicas', () => {
   });
 
   it('do not write both when the leader is stopped, replaced and goes on', async () => {
-    const [first, second] = await pair({ emulator: { latencyMs: 20 } });
+    const [first, second] = await pair({ emulator: { latencyMs: 20 }, proxied: true });
     // Stopped after its create was carried out and before it has seen the answer: the permissions are yet to come.
     const paused = tenant.control.nextRequest({ operationId: 'createOrganizationRole' }).then((entry) => {
       first.pause();

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { ClusterRoleProvider, Condition, ObjectMeta, Role, RoleProvider, RoleSpec } from '../../src/api/index.ts';
 import { type EmulatorOptions, type JournalEntry, type RunningEmulator, startEmulator } from '../../src/emulators/index.ts';
 import type { ApiClient, TestCluster } from './control-plane.ts';
+import { type PatientProxy, startPatientProxy } from './e2e-proxy.ts';
 
 /** Group and version of the project's kinds in paths. */
 export const apiRoot = '/apis/rolekeeper.dev/v1alpha1';
@@ -44,6 +45,8 @@ export interface TenantOptions {
   /** Added to the provider's spec. */
   readonly provider?: Readonly<Record<string, unknown>>;
   readonly emulator?: EmulatorOptions;
+  /** True: calls go through a proxy that keeps connections open. */
+  readonly proxied?: boolean;
   /** False: the user has not created Secret and RoleProvider yet. */
   readonly connected?: boolean;
 }
@@ -109,12 +112,20 @@ export class Tenant implements AsyncDisposable {
   readonly namespace: string;
   readonly emulator: RunningEmulator;
   readonly #options: TenantOptions;
+  readonly #proxy: PatientProxy | undefined;
 
-  private constructor(cluster: TestCluster, namespace: string, emulator: RunningEmulator, options: TenantOptions) {
+  private constructor(
+    cluster: TestCluster,
+    namespace: string,
+    emulator: RunningEmulator,
+    options: TenantOptions,
+    proxy: PatientProxy | undefined,
+  ) {
     this.cluster = cluster;
     this.namespace = namespace;
     this.emulator = emulator;
     this.#options = options;
+    this.#proxy = proxy;
   }
 
   static async create(cluster: TestCluster, options: TenantOptions = {}): Promise<Tenant> {
@@ -125,7 +136,8 @@ export class Tenant implements AsyncDisposable {
       seed: { apiKey: canaryKey, permissions, organizations: organizations.map((id) => ({ id, name: id })) },
       ...options.emulator,
     });
-    const tenant = new Tenant(cluster, await cluster.createNamespace(options.prefix ?? 'tenant'), emulator, options);
+    const proxy = options.proxied === true ? await startPatientProxy(emulator.url) : undefined;
+    const tenant = new Tenant(cluster, await cluster.createNamespace(options.prefix ?? 'tenant'), emulator, options, proxy);
     if (options.connected !== false) {
       await tenant.putSecret({ apiKey: canaryKey });
       await tenant.createProvider();
@@ -163,7 +175,11 @@ export class Tenant implements AsyncDisposable {
       spec: {
         interval: '10s',
         rateLimit: { requestsPerSecond: 10_000, burst: 10_000 },
-        workos: { baseURL: this.emulator.url, allowInsecureHTTP: true, apiKeySecretRef: { name: 'workos', key: 'apiKey' } },
+        workos: {
+          baseURL: this.#proxy?.url ?? this.emulator.url,
+          allowInsecureHTTP: true,
+          apiKeySecretRef: { name: 'workos', key: 'apiKey' },
+        },
         ...this.#options.provider,
         ...spec,
       },
@@ -305,6 +321,7 @@ export class Tenant implements AsyncDisposable {
       }
       await this.admin.call('DELETE', this.path(plural));
     }
+    await this.#proxy?.[Symbol.asyncDispose]();
     await this.emulator.close();
   }
 }

@@ -27,7 +27,7 @@ export class DemoRun {
   readonly #options: DemoOptions;
   readonly #parts = new AsyncDisposableStack();
   readonly #partLost = new AbortController();
-  #running: Pick<TourContext, 'emulated' | 'operator'> | undefined;
+  readonly #owned: (EmulatorProcess | OperatorProcess)[] = [];
   #operator: OperatorProcess | undefined;
 
   constructor(options: DemoOptions) {
@@ -62,26 +62,26 @@ export class DemoRun {
     const context: DemoContext = { ...this.#options, cluster, signal };
     signal.throwIfAborted();
     await installStep(context);
-    const emulated = await emulatorStep(context);
-    this.#parts.use(emulated.process);
-    this.#watch('the emulator', emulated.process);
+    const emulated = await emulatorStep(context, (emulator) => this.#own('the emulator', emulator));
     signal.throwIfAborted();
-    const operator = this.#parts.use(await operatorStep(context, tokenSeconds));
-    this.#operator = operator;
-    this.#watch('the operator', operator);
-    this.#running = { emulated, operator };
+    const operator = await operatorStep(context, tokenSeconds, (started) => {
+      this.#own('the operator', started);
+      this.#operator = started;
+    });
     await applyStep(context, emulated);
     return { ...context, emulated, operator };
   }
 
   /** Lets the parts go on after this program; nothing that was to be done at the end is. */
   async keep(): Promise<void> {
-    await this.#running?.operator.release();
-    await this.#running?.emulated.process.release();
+    await Promise.all(this.#owned.map((part) => part.release()));
     this.#parts.move();
   }
 
-  #watch(name: string, part: EmulatorProcess | OperatorProcess): void {
+  /** From now on the part ends with this run, and the run with the part. */
+  #own(name: string, part: EmulatorProcess | OperatorProcess): void {
+    this.#owned.push(part);
+    this.#parts.use(part);
     void part.ended().then(({ code, signal }) => {
       this.#partLost.abort(new Error(`${name} ended unexpectedly (${signal ?? `code ${code}`})`));
     });

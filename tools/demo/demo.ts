@@ -12,8 +12,8 @@ const tokenSeconds = 3600;
  */
 export async function runDemo(options: DemoOptions): Promise<boolean> {
   const { provider, screen } = options;
-  const binaries = await ensureBinaries();
   screen.heading(`rolekeeper with an emulated ${provider.title}. All of it runs on this machine and ends with the demo.`);
+  const binaries = await ensureBinaries();
   const startedAt = performance.now();
   const run = new DemoRun(options);
   return run.carryOut(async () => {

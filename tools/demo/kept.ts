@@ -1,7 +1,9 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { names } from '../../src/api/index.ts';
 import { bringUp, ensureBinaries, findRunning, takeDown } from '../controlplane/index.ts';
-import { commandLineOf, endProcess, inRepository, withLockFile } from '../lib/index.ts';
+import { commandLineOf, endProcess, inRepository, UserError, withLockFile } from '../lib/index.ts';
 import { type DemoOptions, DemoRun } from './demo-run.ts';
 import type { DemoCluster } from './kubectl.ts';
 import { demoProvider } from './providers.ts';
@@ -43,28 +45,32 @@ export async function keepDemo(options: KeptOptions): Promise<boolean> {
     }
     // Half of a former one may still run.
     await endParts(directory);
+    await refuseForeign(directory);
     return start(options);
   });
 }
 
 /** Ends the demo of the directory and removes its files. Resolves with whether there was one. */
-export function endDemo(options: Pick<KeptOptions, 'directory' | 'signal'>): Promise<boolean> {
+export function endDemo(options: Omit<KeptOptions, 'provider'>): Promise<boolean> {
   return locked(options, () => endParts(options.directory));
 }
 
 /** Two at once would end each other's parts. */
-async function locked<T>({ directory, signal }: Pick<KeptOptions, 'directory' | 'signal'>, work: () => Promise<T>): Promise<T> {
+async function locked<T>({ directory, signal, screen }: Omit<KeptOptions, 'provider'>, work: () => Promise<T>): Promise<T> {
   await mkdir(dirname(directory), { recursive: true, mode: 0o700 });
-  return withLockFile(`${directory}.lock`, work, { signal });
+  const onWait = (): void => screen.heading('Another one is being started or ended in the same directory; waiting for it.');
+  return withLockFile(`${directory}.lock`, work, { signal, onWait });
 }
 
 async function start(options: KeptOptions): Promise<boolean> {
   const { provider, screen, directory } = options;
-  const binaries = await ensureBinaries();
   screen.heading(`rolekeeper with an emulated ${provider.title}. All of it runs on this machine until it is ended.`);
+  const binaries = await ensureBinaries();
   const run = new DemoRun(options);
   return run.carryOut(async () => {
     run.atEnd(() => endParts(directory));
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await writeFile(markerFile(directory), 'Made by the demo of rolekeeper, which removes this directory with everything in it.\n');
     const tour = await run.start({ startCluster: () => bringUp(clusterDirectory(directory), binaries), tokenSeconds });
     await readyStep(tour);
     options.signal.throwIfAborted();
@@ -108,15 +114,37 @@ function tell(screen: Screen, { provider: name, cluster, emulatorURL, metricsURL
   screen.gap();
   screen.heading("Change a role behind the operator's back, have it look, and see what it found:");
   screen.shell(provider.connect(emulatorURL).tamperCommand(tampered));
-  screen.shell(['kubectl', 'annotate', ...object, '--overwrite', 'rolekeeper.dev/reconcile-requested-at=$(date +%s)']);
+  screen.shell(['kubectl', 'annotate', ...object, '--overwrite', `${names.reconcileRequestedAt}=$(date +%s)`]);
   screen.shell(['kubectl', 'events', '-n', tampered.namespace]);
   screen.gap();
   screen.heading('End all of it:');
-  screen.shell(directory === keptDirectory ? ['make', 'demo-down'] : ['node', 'tools/demo/main.ts', '--down', '--directory', directory]);
+  screen.shell(
+    directory === keptDirectory
+      ? ['make', 'demo-down']
+      : ['npm', 'exec', '--', 'node', 'tools/demo/main.ts', '--down', `--directory=${directory}`],
+  );
 }
 
 function clusterDirectory(directory: string): string {
   return join(directory, 'control-plane');
+}
+
+/** Tells that everything in the directory may be removed. */
+function markerFile(directory: string): string {
+  return join(directory, '.rolekeeper-demo');
+}
+
+/** Throws UserError for a directory that holds somebody's files. */
+async function refuseForeign(directory: string): Promise<void> {
+  const entries = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') {
+      return [];
+    }
+    throw error;
+  });
+  if (entries.length > 0) {
+    throw new UserError(`${directory} is not empty and was not made by the demo. Give --directory one that is empty or doesn't exist.`);
+  }
 }
 
 function stateFile(directory: string): string {
@@ -143,6 +171,9 @@ async function readState(directory: string): Promise<KeptDemo | undefined> {
 
 /** Ends what there is, in the order in which nothing complains. The control plane has a state file of its own. */
 async function endParts(directory: string): Promise<boolean> {
+  if (!existsSync(markerFile(directory))) {
+    return false;
+  }
   const state = await readState(directory);
   const alive = state === undefined ? [] : await livingProcesses(state, directory);
   for (const pid of alive) {

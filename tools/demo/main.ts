@@ -34,7 +34,7 @@ async function demo(options: Options, signal: AbortSignal): Promise<number> {
   const screen = new Screen();
   const directory = resolve(options.directory);
   if (options.down) {
-    screen.heading((await endDemo({ directory, signal })) ? 'The demo has ended.' : 'No demo was running.');
+    screen.heading((await endDemo({ directory, signal, screen })) ? 'The demo has ended.' : 'No demo was running.');
     return 0;
   }
   const provider = demoProvider(options.provider);

@@ -62,12 +62,13 @@ export async function installStep(context: DemoContext): Promise<void> {
   await showKubectl(context, ['apply', '-f', 'charts/rolekeeper/install/rbac.yaml']);
 }
 
-/** Starts the emulator and shows what it holds. */
-export async function emulatorStep(context: DemoContext): Promise<EmulatedProvider> {
+/** Starts the emulator and shows what it holds. `onStarted` gets it at once, so that it is ended even if the rest fails. */
+export async function emulatorStep(context: DemoContext, onStarted: (emulator: EmulatorProcess) => void): Promise<EmulatedProvider> {
   const { screen, provider, cluster } = context;
   screen.step(`Start an emulated ${provider.title}`);
   const seedFile = `examples/emulators/${provider.name}.yaml`;
   const process = await startEmulator(provider, cluster.directory, inRepository(seedFile));
+  onStarted(process);
   const session = provider.connect(process.url);
   const before = await session.listRoles();
   screen.say(`${process.url} speaks the API of ${provider.title}, from memory. In the beginning (${seedFile}) there are these roles:`);
@@ -83,8 +84,12 @@ export async function emulatorStep(context: DemoContext): Promise<EmulatedProvid
   return { process, session, before, manifests };
 }
 
-/** Starts the operator with the rights that users give it, and no more. */
-export async function operatorStep(context: DemoContext, tokenSeconds: number): Promise<OperatorProcess> {
+/** Starts the operator with the rights that users give it, and no more. `onStarted` is as above. */
+export async function operatorStep(
+  context: DemoContext,
+  tokenSeconds: number,
+  onStarted: (operator: OperatorProcess) => void,
+): Promise<OperatorProcess> {
   const { screen, cluster, signal } = context;
   screen.step(`Start the operator as ServiceAccount ${operatorAccount.namespace}/${operatorAccount.name}`);
   const startedAt = performance.now();
@@ -93,12 +98,8 @@ export async function operatorStep(context: DemoContext, tokenSeconds: number): 
   const { kubeconfig } = await serviceAccountKubeconfig({ admin, ...operatorAccount, directory, expirationSeconds: tokenSeconds });
   admin.close();
   const operator = await startOperator({ kubeconfig, directory });
-  try {
-    await operator.leading(signal);
-  } catch (error) {
-    await operator.stop();
-    throw error;
-  }
+  onStarted(operator);
+  await operator.leading(signal);
   screen.good(`it is ready and leads after ${since(startedAt)}; its metrics: ${operator.metricsURL}`);
   return operator;
 }

@@ -1,3 +1,4 @@
+import { names } from '../../src/api/index.ts';
 import { waitFor } from '../lib/index.ts';
 import { type MetricSample, type OperatorProcess, sumOf } from '../stack/index.ts';
 import type { ObjectName, RolePlace } from './demo-provider.ts';
@@ -10,7 +11,6 @@ export interface TourContext extends DemoContext {
   readonly operator: OperatorProcess;
 }
 
-const requested = 'rolekeeper.dev/reconcile-requested-at';
 const eventColumns = 'custom-columns=REASON:.reason,MESSAGE:.message';
 
 /** Waits until the cluster says that all is as declared, and shows what that meant at the provider. */
@@ -50,7 +50,7 @@ export async function driftStep(tour: TourContext): Promise<void> {
   screen.say(`${role.slug} in ${role.organization}:`);
   screen.difference(declared, tampered);
   screen.gap();
-  screen.say('The operator looks for such changes at every spec.interval, which is 10m here. An annotation makes it look now:');
+  screen.say('The operator looks for such changes at every spec.interval of the provider. An annotation makes it look now:');
   await requestLook(tour, [`orgrole/${name}`, '-n', namespace]);
   await waitForEvent(tour, { namespace, name }, 'DriftCorrected');
   screen.gap();
@@ -129,7 +129,7 @@ export function counted(count: number, noun: string): string {
 /** Asks for a look and waits until the operator has taken it. */
 async function requestLook(tour: TourContext, objects: readonly string[]): Promise<void> {
   const value = new Date().toISOString();
-  await tellKubectl(tour, ['annotate', ...objects, '--overwrite', `${requested}=${value}`]);
+  await tellKubectl(tour, ['annotate', ...objects, '--overwrite', `${names.reconcileRequestedAt}=${value}`]);
   await tellKubectl(tour, ['wait', ...objects, `--for=jsonpath={.status.lastHandledReconcileAt}=${value}`, kubectlTimeout]);
 }
 

@@ -1402,6 +1402,10 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
        "organization": {
         "description": "Organization of the role being created.",
         "type": "string"
+       },
+       "permissionsHash": {
+        "description": "Hash of the permission set that the role is created with, to know the role again after the manifest has changed.",
+        "type": "string"
        }
       },
       "required": [

@@ -71,7 +71,7 @@ describe('create', () => {
     const rig = await running();
     rig.provider.onCall = ({ operation }) => {
       if (operation !== 'apply') return;
-      expect(rig.role('reader')?.status?.pendingCreate).toEqual({ organization: 'org_1', slug: 'reader' });
+      expect(rig.role('reader')?.status?.pendingCreate).toMatchObject({ organization: 'org_1', slug: 'reader' });
       // What a crash after the first of two calls leaves behind: the role, without permissions.
       rig.provider.put('org_1', 'reader', []);
       rig.provider.onCall = () => undefined;
@@ -86,6 +86,32 @@ describe('create', () => {
     expect(rig.provider.get('org_1', 'reader')?.permissions).toEqual(['a', 'b']);
     expect(rig.role('reader')?.status?.ownership).toBe('Created');
     expect(rig.ready('reader')).toBe('True/Available');
+  });
+
+  it('knows its own role after a crash although the manifest has changed since, twice', async () => {
+    const rig = await running();
+    const crashAfter = (permissions: readonly string[]) => {
+      rig.provider.onCall = ({ operation }) => {
+        if (operation !== 'apply') return;
+        rig.provider.put('org_1', 'reader', permissions);
+        rig.provider.onCall = () => undefined;
+        rig.stop();
+        throw new Error('killed');
+      };
+    };
+    crashAfter(['a', 'b']);
+    rig.addRole('reader', { adoptionPolicy: 'Never' });
+    await rig.pass();
+    rig.addRole('reader', { adoptionPolicy: 'Never', permissions: ['b', 'c'] });
+    crashAfter(['b', 'c']);
+    rig.start();
+    await rig.pass();
+    rig.addRole('reader', { adoptionPolicy: 'Never', permissions: ['c', 'd'] });
+    rig.start();
+    await rig.pass();
+    expect(rig.ready('reader')).toBe('True/Available');
+    expect(rig.provider.get('org_1', 'reader')?.permissions).toEqual(['c', 'd']);
+    expect(rig.role('reader')?.status?.ownership).toBe('Created');
   });
 
   it('does not take a role that somebody made between our reading and our create for ours', async () => {

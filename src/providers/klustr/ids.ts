@@ -1,0 +1,19 @@
+/** The one spelling under which a role id is known here: Klustr takes ids that differ in case only for the same. */
+export function canonicalID(id: string): string {
+  return id.toLowerCase();
+}
+
+/** The role that every organization begins with and that holds every scope. */
+const administrator = 'admin';
+
+/** What `generate` and new organizations call the two roles of a namespace. */
+const generated = /\.(?:admin|read-only)\.role$/;
+
+/**
+ * Whether an id is one of those that Klustr gives to roles of its own. Nothing but the id tells them from others, so these ids
+ * are left to Klustr, whoever has made the role.
+ */
+export function isBuiltIn(id: string): boolean {
+  const canonical = canonicalID(id);
+  return canonical === administrator || generated.test(canonical);
+}
