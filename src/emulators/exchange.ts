@@ -106,7 +106,7 @@ function carryOut(parts: ExchangeParts, incoming: IncomingRequest, fault: FaultR
     const limited = api.failure(429, 'Too many requests.');
     return { ...limited, headers: { ...limited.headers, 'retry-after': String(Math.ceil(waitMs / 1000)) } };
   }
-  if (request.body === malformed) return api.failure(400, 'The body is not valid JSON.');
+  if (request.body === malformed && operation.readsText !== true) return api.failure(400, 'The body is not valid JSON.');
   try {
     return operation.handle(request);
   } catch (error) {

@@ -2,13 +2,14 @@ import { systemClock, systemRandom } from '../lib/index.ts';
 import { ControlRoom, controlRoutes, type EmulatorControl } from './control.ts';
 import { FaultBook } from './faults.ts';
 import { Journal } from './journal.ts';
+import { klustrEmulator } from './klustr/index.ts';
 import { RateLimits } from './rate-limit.ts';
 import { emulatorApp, listen, urlOf } from './server.ts';
 import type { EmulatedApi, EmulatorDefinition, EmulatorOptions } from './types.ts';
 import { workosEmulator } from './workos/index.ts';
 
 /** The emulators there are, by name. A new one is a folder and a line here. */
-export const emulators: readonly EmulatorDefinition[] = [workosEmulator];
+export const emulators: readonly EmulatorDefinition[] = [workosEmulator, klustrEmulator];
 
 /** An emulator that listens. */
 export interface RunningEmulator {

@@ -42,6 +42,8 @@ export interface EmulatedOperation {
   readonly path: string;
   /** Carried out in one go, so requests never interleave inside of an operation. */
   handle(request: EmulatedRequest): Reply;
+  /** True: the operation reads `text` itself, so a body that isn't JSON reaches it. Default false: such a body is answered with 400. */
+  readonly readsText?: boolean;
   /** What a write belongs to, for finding writers that overlap, for example the organization. Reads have none. */
   lane?(params: Readonly<Record<string, string>>): string;
 }

@@ -85,7 +85,11 @@ export function failureRule(error: ProviderError): FailureRule {
 export function failureMessage(error: ProviderError): string {
   const advice = failureRule(error).advice;
   const text = error.message.trim();
-  return `${text}${/[.!?]$/.test(text) ? '' : '.'} ${advice}`;
+  return `${text}${/[.!?]$/.test(text) ? '' : '.'}${heldBy(error)} ${advice}`;
+}
+
+function heldBy({ details: { holders } }: ProviderError): string {
+  return holders === undefined ? '' : ` ${holders} ${holders === 1 ? 'member holds' : 'members hold'} it.`;
 }
 
 /** The reason of the Event for a failure while reading, writing or deleting. */

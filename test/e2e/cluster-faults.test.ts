@@ -52,17 +52,25 @@ function expectUnharmed(): void {
 }
 
 describe('the operator', () => {
-  it('started without rights and without CRDs says what is missing, waits, and goes on', async () => {
+  it('without rights says which and where they are to be found', async () => {
+    await cluster.admin.create(accounts, { ...account, metadata: { name: 'stranger' } });
+    const { kubeconfig } = await cluster.serviceAccountKubeconfig('rolekeeper-system', 'stranger');
+    // It waits for them, so it never becomes ready; the error carries the end of its log.
+    await expect(startTestOperator(cluster, { kubeconfig, readyTimeoutMs: 8_000 })).rejects.toThrow(
+      /The operator may not list and watch orgroles\.rolekeeper\.dev: give its ServiceAccount the rights in charts.*rbac\.yaml/,
+    );
+  });
+
+  it('started without CRDs says which are missing, waits, and goes on', async () => {
+    await cluster.installRBAC();
     const directory = await mkdtemp(join(inject('scratch'), 'operator-'));
     const starting = startTestOperator(cluster, { kubeconfig: identity.kubeconfig, directory, readyTimeoutMs: 200_000 });
-    const says = (words: RegExp) =>
-      eventually(async () => {
-        const lines = parseLog(await readFile(join(directory, 'operator.log'), 'utf8'));
-        expect(lines.filter(({ level }) => level !== 'info').map(({ message }) => message)).toContainEqual(expect.stringMatching(words));
-      });
-    await says(/may not list and watch orgroles\.rolekeeper\.dev.*rbac\.yaml/);
-    await cluster.installRBAC();
-    await says(/The CRD orgroles\.rolekeeper\.dev isn't installed.*crds\//);
+    await eventually(async () => {
+      const lines = parseLog(await readFile(join(directory, 'operator.log'), 'utf8'));
+      expect(lines.map(({ message }) => message)).toContainEqual(
+        expect.stringMatching(/The CRD orgroles\.rolekeeper\.dev isn't installed.*kubectl apply .*crds\//),
+      );
+    });
     await cluster.installCRDs();
     operator = await starting;
     await operator.leading();
@@ -113,6 +121,9 @@ describe('the operator', () => {
   });
 
   it('takes no role away when the CRD is deleted, and takes them all up again when it is back', async () => {
+    await tenant.createRole('org-delete', { permissions: ['p:1'], deletionPolicy: 'Delete' });
+    created += 1;
+    await tenant.untilReady(created);
     const writes = tenant.writes().length;
     await cluster.kubectl(['delete', 'crd', 'orgroles.rolekeeper.dev', '--wait=true', '--timeout=120s']);
     await eventually(async () => {
@@ -120,6 +131,7 @@ describe('the operator', () => {
         expect.stringMatching(/The CRD orgroles.*isn't installed/),
       );
     });
+    console.log('CRD deleted', { 'org-delete': tenant.remote('org-delete'), events: (await tenant.events('org-delete')).map(({ note }) => note) });
     await cluster.installCRDs();
     const before = created;
     created = 0;
