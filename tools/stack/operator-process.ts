@@ -14,6 +14,8 @@ export interface OperatorProcessOptions {
   readonly name?: string;
   /** Flags by name without dashes, for example `{ 'lease-duration': '3s' }`; they win over the usual ones. */
   readonly flags?: Readonly<Record<string, string>>;
+  /** What Node.js runs, for example the bundle; `src/main.ts` unless given. */
+  readonly program?: string;
   /** Milliseconds it gets to become ready; one minute unless given, for slow machines. */
   readonly readyTimeoutMs?: number;
 }
@@ -48,7 +50,12 @@ async function startOnce(options: OperatorProcessOptions): Promise<OperatorProce
     ...options.flags,
   };
   const logFile = join(options.directory, `${name}.log`);
-  const server = new ServerProcess({ name, args: ['operator', ...flagArguments(flags)], logFile });
+  const server = new ServerProcess({
+    name,
+    args: ['operator', ...flagArguments(flags)],
+    logFile,
+    ...(options.program === undefined ? {} : { program: options.program }),
+  });
   const operator = new OperatorProcess(server, logFile, {
     metrics: `http://${flags['metrics-address']}`,
     health: `http://${flags['health-address']}`,

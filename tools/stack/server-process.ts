@@ -7,6 +7,8 @@ export interface ServerProcessOptions {
   readonly name: string;
   /** Arguments of the command line, the command first. */
   readonly args: readonly string[];
+  /** What Node.js runs; `src/main.ts` unless given. */
+  readonly program?: string;
   /** In an existing directory. Gets everything the process prints, after what is in it already. */
   readonly logFile: string;
 }
@@ -33,12 +35,12 @@ export class ServerProcess {
   readonly #logFile: string;
   #logOffset = 0;
 
-  constructor({ name, args, logFile }: ServerProcessOptions) {
+  constructor({ name, args, logFile, program }: ServerProcessOptions) {
     this.#logFile = logFile;
     this.#component = new Component({
       name,
       command: pinnedNode,
-      args: [inRepository('src', 'main.ts'), ...args],
+      args: [program ?? inRepository('src', 'main.ts'), ...args],
       env: plainEnvironment(process.env),
       cwd: inRepository(),
       logFile,

@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { VirtualClock } from '../../test/support/virtual-clock.ts';
+import type { HttpClient, HttpRequest } from '../lib/index.ts';
+import type { ConnectDeps, ProviderDriver } from '../providers/contract.ts';
+import { Connector, type ConnectorParts } from './connector.ts';
+import { DriverSet } from './drivers.ts';
+import type { ProviderObject } from './keys.ts';
+import type { ReconcileDeps } from './ports.ts';
+
+const object = { kind: 'RoleProvider', metadata: { namespace: 'team', name: 'default' }, spec: { fake: {} } } as unknown as ProviderObject;
+
+function request(method: HttpRequest['method']): HttpRequest {
+  return { method, url: 'http://127.0.0.1/', headers: {}, timeoutMs: 1_000, signal: new AbortController().signal };
+}
+
+it('sends nothing that may write once the lease can have passed to another, also between two requests of one change', async () => {
+  let mayWrite = true;
+  const sent: string[] = [];
+  let given: ConnectDeps | undefined;
+  const driver = {
+    type: 'fake',
+    account: () => 'account',
+    connect: async (_settings: unknown, _credentials: unknown, deps: ConnectDeps) => {
+      given = deps;
+      return {};
+    },
+  } as unknown as ProviderDriver;
+  const deps = { clock: new VirtualClock(), mayWrite: () => mayWrite } as unknown as ReconcileDeps;
+  const parts: ConnectorParts = {
+    createHttpClient: () =>
+      ({
+        send: async ({ method }: HttpRequest) => ({ status: sent.push(method), body: '', header: () => undefined }),
+      }) as unknown as HttpClient,
+    createLimiter: () => ({ acquire: async () => 0, pause: () => undefined, pausedForMs: () => 0 }),
+    onCall: () => undefined,
+    registerSecret: () => undefined,
+  };
+  await new Connector(deps, new DriverSet([driver]), parts).connect(object, {}, new AbortController().signal);
+  await given?.http.send(request('POST'));
+  mayWrite = false;
+  await given?.http.send(request('GET'));
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) {
+    // `connect` says that the request was not sent, so that nobody takes the write for unconfirmed.
+    await expect(given?.http.send(request(method))).rejects.toMatchObject({ name: 'HttpError', reason: 'connect' });
+  }
+  expect(sent).toEqual(['POST', 'GET']);
+});
