@@ -57,10 +57,6 @@ controlplane-down: node_modules ## end them and remove their data
 bench: node_modules ## measure against emulators and a control plane
 	$(NODE) bench/main.ts
 
-.PHONY: soak
-soak: node_modules ## run for hours and look for leaks and missed changes
-	$(RUN) test:soak
-
 .PHONY: clean
 clean: ## remove what builds, tests and benchmarks left; not the dependencies and not what demo-up runs in
 	rm -rf dist coverage bench/results

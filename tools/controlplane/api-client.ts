@@ -93,7 +93,11 @@ export class ApiClient {
         },
       );
       call.once('timeout', () => call.destroy(new Error(`${method} ${path} was not answered in time`)));
-      call.once('error', reject);
+      call.once('error', (error: NodeJS.ErrnoException) => {
+        // The server closed a kept connection in the instant in which it was used again: nothing of the call was read.
+        if (call.reusedSocket && error.code === 'ECONNRESET') resolve(this.request(method, path, options));
+        else reject(error);
+      });
       call.end(body);
     });
   }
