@@ -1,5 +1,7 @@
 import { names, type Reason, type Role, reasons } from '../api/index.ts';
 import type { Result, Work } from '../controller/types.ts';
+import { resources } from '../kube/resources.ts';
+import { KubeError } from '../kube/types.ts';
 import type { ObservedRole } from '../model/index.ts';
 import { failureMessage, failureRule, type RoleFacts } from '../status/index.ts';
 import { type ReconcileKey, slugOf } from './keys.ts';
@@ -127,8 +129,24 @@ async function nextStep(run: DeletionHost, target: RoleTarget): Promise<Step> {
   if (!isOurs(target, observed, run.lanes.records.get(target.key))) {
     return { kind: 'retain', because: 'the role there has another id than the one that was managed' };
   }
+  if (await isUninstalling(run)) return { kind: 'retain', because: 'the CRD of Roles is being deleted' };
   if (!target.connection.provider.capabilities.deleteRole) return { kind: 'retain', because: "the provider can't delete roles" };
   return { kind: 'remove', observed };
+}
+
+/**
+ * Whether the object goes because its whole kind goes: the API server then deletes every Role, which nobody meant one by one. Where the
+ * right to look is missing the answer is yes: a role too many at the provider can be deleted later.
+ */
+async function isUninstalling({ lanes, signal }: DeletionHost): Promise<boolean> {
+  const name = `${resources.roles.plural}.${resources.roles.group}`;
+  try {
+    const definition = await lanes.deps.api.get(resources.customResourceDefinitions, { name }, signal);
+    return definition.metadata.deletionTimestamp !== undefined;
+  } catch (error) {
+    if (error instanceof KubeError && (error.kind === 'notFound' || error.kind === 'forbidden')) return true;
+    throw error;
+  }
 }
 
 async function confirmGone(run: DeletionHost, target: RoleTarget, removedBy: number): Promise<void> {

@@ -234,6 +234,7 @@ describe("the operator's identity", () => {
     { verb: 'delete', resource: 'orgroles.rolekeeper.dev', allowed: false, reason: 'it deletes no declaration' },
     { verb: 'watch', resource: 'secrets', allowed: false, reason: 'it knows only the Secrets that are named to it' },
     { verb: 'create', resource: 'secrets', allowed: false, reason: 'it only reads credentials' },
+    { verb: 'list', resource: 'customresourcedefinitions.apiextensions.k8s.io', allowed: false, reason: 'it knows the one it asks for' },
     { verb: 'patch', resource: 'namespaces', allowed: false, reason: 'it only reads namespaces' },
     { verb: 'update', resource: 'leases.coordination.k8s.io', allowed: false, reason: 'its Lease is in its own namespace' },
     { verb: 'get', resource: 'clusterroles.rbac.authorization.k8s.io', allowed: false, reason: 'RBAC is not its business' },

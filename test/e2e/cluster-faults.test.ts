@@ -120,14 +120,19 @@ describe('the operator', () => {
     expectUnharmed();
   });
 
-  // All of these have the deletionPolicy Retain: for the API server deleting a CRD is deleting each of its objects.
+  // For the API server deleting a CRD is deleting each of its objects, also those whose roles were to be deleted with them.
   it('takes no role away when the CRD is deleted, and takes them all up again when it is back', async () => {
     const complaints = async () =>
       (await operator.logLines()).filter(({ message }) => /The CRD orgroles.*isn't installed/.test(message)).length;
     const complained = await complaints();
+    const doomed = { organization: organizations[0] ?? '', permissions: ['p:1'], deletionPolicy: 'Delete' } as const;
+    await tenant.createRole('org-doomed', doomed);
+    created += 1;
+    await tenant.untilRole('org-doomed', 'True/Available');
     const writes = tenant.writes().length;
     await cluster.kubectl(['delete', 'crd', 'orgroles.rolekeeper.dev', '--wait=true', '--timeout=120s']);
     await eventually(async () => expect(await complaints()).toBeGreaterThan(complained));
+    expect(tenant.remote('org-doomed', doomed.organization)).toBeDefined();
     await cluster.installCRDs();
     const before = created;
     created = 0;

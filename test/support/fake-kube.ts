@@ -17,6 +17,8 @@ export class FakeKube {
   readonly writes: FakeWrite[] = [];
   readonly stores: Stores;
   readonly api: KubeApi;
+  /** The CRDs are being deleted. */
+  uninstalling = false;
   /** Thrown by the next write. */
   failNext: Error | undefined;
   readonly #stores: Record<string, ObjectStore<KubeObject>>;
@@ -41,7 +43,8 @@ export class FakeKube {
       namespaces: others.namespaces,
     } as unknown as Stores;
     this.api = {
-      get: async (resource: ResourceType, name: ObjectName) => this.#find(resource, name),
+      get: async (resource: ResourceType, name: ObjectName) =>
+        resource.plural === 'customresourcedefinitions' ? this.#definition(name.name) : this.#find(resource, name),
       mergePatch: async (resource: ResourceType, name: ObjectName, patch: { metadata?: Record<string, unknown> }) => {
         const object = this.#find(resource, name);
         const { resourceVersion, uid, ...metadata } = patch.metadata ?? {};
@@ -91,6 +94,11 @@ export class FakeKube {
 
   provider(namespace: string, name: string): RoleProvider | undefined {
     return this.stores.roleProviders.get(`${namespace}/${name}`);
+  }
+
+  #definition(name: string): KubeObject {
+    const deleted = this.uninstalling ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {};
+    return { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name, ...deleted } };
   }
 
   #store(resource: ResourceType): ObjectStore<KubeObject> {

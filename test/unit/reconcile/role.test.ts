@@ -446,6 +446,18 @@ describe('deletion', () => {
     expect(rig.eventReasons('reader')).toContain('RetainedExternalRole');
   });
 
+  it('leaves the role when the whole kind is being uninstalled', async () => {
+    const rig = await running();
+    rig.addRole('reader', { deletionPolicy: 'Delete' });
+    await rig.pass();
+    rig.kube.uninstalling = true;
+    rig.deleteRole('reader');
+    await rig.pass();
+    expect(rig.role('reader')).toBeUndefined();
+    expect(rig.provider.get('org_1', 'reader')).toBeDefined();
+    expect(rig.eventReasons('reader')).toContain('RetainedExternalRole');
+  });
+
   it('leaves the role to another object that declares it', async () => {
     const rig = await running();
     rig.addRole('first', { slug: 'reader', deletionPolicy: 'Delete' });
