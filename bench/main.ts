@@ -1,100 +1,120 @@
 /*
- * Measures the operator as users run it: the bundle, under its own ServiceAccount, against a real API server and an emulated WorkOS
- * without rate limits. Figures are ratios and medians of one run on one machine; nothing here passes or fails.
+ * Measures the operator as users run it: the bundle, under its own ServiceAccount, against a real API server and an emulated provider.
+ * Nothing here passes or fails but what can't be measured; what is aimed at stands beside the figures.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import Table from 'cli-table3';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { ensureBinaries, startControlPlane } from '../tools/controlplane/index.ts';
-import { inRepository, run, runMain, UserError } from '../tools/lib/index.ts';
-import { Bench, type Figure } from './scenario.ts';
-
-const help = `Usage: make bench, or node bench/main.ts [options]
-
-Measures time until Roles are Ready, latency of a change, cold start, memory and CPU.
-
-Options:
-  --roles <n[,n]>  numbers of Roles to measure with, 100 an organization (default 1000,5000)
-  --samples <n>    changes to measure the latency with (default 200)
-  --json           print the figures as JSON instead of a table
-  --help           show this
-`;
+import { inRepository, interruptible, Progress, run, runMain, UserError } from '../tools/lib/index.ts';
+import { docsPage } from './docs-page.ts';
+import { type Benchmark, benchmarks, describeMachine, type Figure, notes, tableOf, thisMachine } from './figures.ts';
+import { measureSite, type Step } from './scenario.ts';
+import { Site } from './site.ts';
 
 interface Options {
+  readonly only?: Benchmark;
   readonly roles: readonly number[];
   readonly samples: number;
-  readonly json: boolean;
+  readonly json?: true;
+  readonly writeDocs?: true;
 }
 
-function readOptions(args: readonly string[]): Options | undefined {
-  const { values } = parseArgs({
-    args: [...args],
-    strict: true,
-    options: {
-      roles: { type: 'string', default: '1000,5000' },
-      samples: { type: 'string', default: '200' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return undefined;
-  const roles = values.roles.split(',').map(Number);
-  const samples = Number(values.samples);
-  if (![...roles, samples].every((value) => Number.isInteger(value) && value > 0)) {
-    throw new UserError(`--roles and --samples take whole numbers above 0, not "${values.roles}" and "${values.samples}"`);
-  }
-  return { roles, samples, json: values.json };
+function readOptions(): Options {
+  return new Command('bench')
+    .description('Measures time until Roles are Ready, latency of a change, cold start, memory and CPU of the operator')
+    .usage('[options]        (make bench runs it with none)')
+    .addOption(new Option('--only <name>', 'one benchmark instead of all').choices([...benchmarks]))
+    .option('--roles <n[,n]>', 'how many Roles to measure with, 100 in an organization', wholeNumbers, [1000, 5000])
+    .option('--samples <n>', 'changes that the latency is measured with, at the smallest number of Roles', wholeNumber, 200)
+    .option('--json', 'print the figures as JSON instead of a table')
+    .addOption(new Option('--write-docs', 'write docs/benchmarks.md from this run').conflicts('only'))
+    .allowExcessArguments(false)
+    .parse()
+    .opts<Options>();
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It takes whole numbers from 1 to 999999.');
+  return Number(text);
+}
+
+function wholeNumbers(text: string): readonly number[] {
+  return [...new Set(text.split(',').map(wholeNumber))].sort((a, b) => a - b);
 }
 
 await runMain(async () => {
-  let options: Options | undefined;
-  try {
-    options = readOptions(process.argv.slice(2));
-  } catch (error) {
-    throw new UserError(`${(error as Error).message}\n\n${help}`);
-  }
-  if (options === undefined) {
-    console.log(help);
+  const options = readOptions();
+  const figures = await interruptible((signal) => measureAll(options, signal));
+  const machine = thisMachine();
+  await writeResults(figures);
+  if (options.writeDocs) await writeFile(inRepository('docs', 'benchmarks.md'), docsPage(machine, figures));
+  if (options.json) {
+    console.log(JSON.stringify({ machine, notes, figures }, undefined, 2));
     return 0;
   }
-  await run(process.execPath, [inRepository('tools', 'build.ts')]);
-  const directory = await mkdtemp(join(tmpdir(), 'rolekeeper-bench-'));
-  const controlPlane = await startControlPlane({ binaries: await ensureBinaries() });
-  const figures: Figure[] = [];
-  try {
-    for (const roles of options.roles) {
-      const bench = await Bench.create(controlPlane, directory, roles, (text) => console.error(text));
-      try {
-        figures.push(...(await bench.measure(options.samples)));
-      } finally {
-        await bench.close();
-      }
-    }
-  } finally {
-    await controlPlane.stop();
-    await rm(directory, { recursive: true, force: true });
-  }
-  await report(figures, options.json);
+  console.log(`${tableOf(figures)}\n\n${[describeMachine(machine), ...notes].join('\n')}`);
   return 0;
 });
 
-async function report(figures: readonly Figure[], json: boolean): Promise<void> {
-  const machine = { cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version };
-  const text = JSON.stringify({ machine, figures }, undefined, 2);
-  await mkdir(inRepository('bench', 'results'), { recursive: true });
-  await writeFile(inRepository('bench', 'results', 'latest.json'), `${text}\n`);
-  if (json) {
-    console.log(text);
-    return;
+async function measureAll(options: Options, signal: AbortSignal): Promise<readonly Figure[]> {
+  const built = await run(process.execPath, [inRepository('tools', 'build.ts')], { cwd: inRepository(), signal });
+  if (built.code !== 0) throw new UserError(`The bundle could not be built:\n${built.stderr}`);
+  const binaries = await ensureBinaries();
+  const figures: Figure[] = [];
+  for (const roles of options.roles) {
+    const wanted = new Set(options.only === undefined ? benchmarks : [options.only]);
+    if (roles !== options.roles[0]) wanted.delete('latency');
+    if (wanted.size === 0) continue;
+    figures.push(...(await measureOne(roles, wanted, options.samples, binaries, signal)));
   }
-  const table = new Table({
-    head: ['Roles', 'figure', 'value', 'aim'],
-    colAligns: ['right', 'left', 'right', 'left'],
-    style: { head: [], border: [] },
-  });
-  for (const { roles, name, value, unit, aim } of figures) table.push([roles, name, `${value} ${unit}`.trim(), aim ?? '']);
-  console.log(table.toString());
-  console.log(`${machine.cores} cores, ${machine.memoryGiB} GiB, Node.js ${machine.node}; also in bench/results/latest.json`);
+  return figures;
+}
+
+/** One number of Roles, with a control plane of its own: what one leaves behind must not slow the next. */
+async function measureOne(
+  roles: number,
+  wanted: ReadonlySet<Benchmark>,
+  samples: number,
+  binaries: Awaited<ReturnType<typeof ensureBinaries>>,
+  signal: AbortSignal,
+): Promise<readonly Figure[]> {
+  const directory = await mkdtemp(join(tmpdir(), 'rolekeeper-bench-'));
+  try {
+    signal.throwIfAborted();
+    await using stack = new AsyncDisposableStack();
+    const controlPlane = await startControlPlane({ binaries });
+    stack.defer(() => controlPlane.stop());
+    const site = await Site.open({ controlPlane, directory, roles, signal });
+    stack.defer(() => site.close());
+    return await measureSite(site, { wanted, samples, step: stepsFor(roles) });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function stepsFor(roles: number): Step {
+  return async (title, work, verdict) => {
+    const progress = new Progress(`${roles.toLocaleString('en')} Roles, ${title}`);
+    try {
+      const result = await work((text) => progress.note(text));
+      progress.end(verdict(result));
+      return result;
+    } catch (error) {
+      progress.end('given up');
+      throw error;
+    }
+  };
+}
+
+/** One file per benchmark, so that a run of one leaves the results of the others. */
+async function writeResults(figures: readonly Figure[]): Promise<void> {
+  const directory = inRepository('bench', 'results');
+  await mkdir(directory, { recursive: true });
+  for (const benchmark of benchmarks) {
+    const own = figures.filter((figure) => figure.benchmark === benchmark);
+    const text = JSON.stringify({ machine: thisMachine(), notes, figures: own }, undefined, 2);
+    if (own.length > 0) await writeFile(join(directory, `${benchmark}.json`), `${text}\n`);
+  }
 }

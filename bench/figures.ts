@@ -1,0 +1,79 @@
+import { availableParallelism, totalmem } from 'node:os';
+import Table from 'cli-table3';
+import { rounded } from './statistics.ts';
+
+/** What can be measured; each name is also an argument of `--only` and the name of a file of results. */
+export const benchmarks = ['ready', 'latency', 'cold-start', 'memory', 'cpu'] as const;
+
+/** Name of a benchmark. */
+export type Benchmark = (typeof benchmarks)[number];
+
+/** One measured value. */
+export interface Figure {
+  readonly benchmark: Benchmark;
+  /** Roles that it was measured with. */
+  readonly roles: number;
+  readonly name: string;
+  /** The figure itself, in `unit`; a median where it was measured several times. */
+  readonly value: number;
+  readonly unit: 's' | 'ms' | 'MB' | '×' | '';
+  /** What was measured in each run, in `unit`; absent where there was one. */
+  readonly runs?: readonly number[];
+  /** The largest value that was aimed at, in `unit`. */
+  readonly aim?: number;
+}
+
+/** What the figures depend on besides the code. */
+export interface Machine {
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly node: string;
+}
+
+/** The machine that this runs on. */
+export function thisMachine(): Machine {
+  return { cores: availableParallelism(), memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version };
+}
+
+/** How the figures are to be read, one sentence a line. */
+export const notes: readonly string[] = [
+  'The operator is the bundle dist/rolekeeper.mjs under its own ServiceAccount, with default flags but for --log-level=warn.',
+  'API server, etcd, emulator and operator share the machine: compare ratios, not seconds of one machine with those of another.',
+  'The emulated WorkOS has its rate limits off, and the RoleProvider allows 10,000 requests a second.',
+  'Bare status patches: two server-side applies per Role of the very statuses that converging writes, through the same client, 16 at once, without an operator.',
+];
+
+/** The machine in one line. */
+export function describeMachine({ cores, memoryGiB, node }: Machine): string {
+  return `${cores} cores, ${memoryGiB} GiB of memory, Node.js ${node.replace(/^v/, '')}`;
+}
+
+/** A value with its unit. */
+export function shown(value: number, unit: Figure['unit']): string {
+  return unit === '' ? `${rounded(value)}` : unit === '×' ? `${rounded(value)}×` : `${rounded(value)} ${unit}`;
+}
+
+/** What was aimed at, or nothing. */
+export function shownAim({ aim, unit }: Figure): string {
+  if (aim === undefined) return '';
+  return aim === 0 ? '0' : `≤ ${shown(aim, unit)}`;
+}
+
+/** The figures as a table for a terminal. */
+export function tableOf(figures: readonly Figure[]): string {
+  const table = new Table({
+    head: ['benchmark', 'Roles', 'figure', 'value', 'aim', 'runs'],
+    colAligns: ['left', 'right', 'left', 'right', 'right', 'left'],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const figure of figures) {
+    const { benchmark, roles, name, value, unit, runs } = figure;
+    table.push([benchmark, roles.toLocaleString('en'), name, shown(value, unit), shownAim(figure), runs === undefined ? '' : spread(runs)]);
+  }
+  return table.toString();
+}
+
+/** The extremes and the number of runs. */
+function spread(runs: readonly number[]): string {
+  return `${runs.length}: ${rounded(Math.min(...runs))} to ${rounded(Math.max(...runs))}`;
+}

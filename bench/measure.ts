@@ -1,0 +1,192 @@
+import { readFile } from 'node:fs/promises';
+import type { Role } from '../src/api/index.ts';
+import { delay } from '../tools/lib/index.ts';
+import { type MetricSample, sumOf } from '../tools/stack/index.ts';
+import { permissionNames, roleName, rolesPerOrganization, type Site } from './site.ts';
+
+/** What one way to the goal took. */
+export interface Effort {
+  readonly seconds: number;
+  /** Largest resident memory of the process so far, in millions of bytes; undefined where the system doesn't tell. */
+  readonly peakMB: number | undefined;
+  /** CPU seconds of the process, its start included. */
+  readonly cpuSeconds: number;
+  /** Passes over one Role. */
+  readonly reconciles: number;
+  /** Calls to the API server that write, those for the Lease not counted. */
+  readonly clusterWrites: number;
+  /** Of these, how many wrote the status of a Role. */
+  readonly statusWrites: number;
+  /** Calls to the provider that write. */
+  readonly providerWrites: number;
+}
+
+/** No measurement takes this long; only a guard against waiting for what will not happen. */
+const longestMs = 15 * 60_000;
+/** How long one change may take to arrive. */
+const arrivalTimeoutMs = 60_000;
+/** A provider that was not called for this long is taken for a sign of an idle operator. */
+const quietMs = 60;
+const pollMs = 100;
+
+/** Makes the Roles, starts the operator, and measures from its start until all are Ready. Leaves both in place. */
+export async function converge(site: Site): Promise<Effort> {
+  await site.createRoles();
+  const effort = await measured(site, async () => {
+    await until(site, 'all Roles to be Ready', (samples) => {
+      return sumOf(samples, 'rolekeeper_conditions', { kind: 'Role', type: 'Ready', status: 'True' }) >= site.roles;
+    });
+  });
+  await assertConverged(site);
+  return effort;
+}
+
+/** Starts the operator on Roles that are as they should be, and measures until it leads and has looked at every one. */
+export async function coldStart(site: Site): Promise<Effort> {
+  const before = await versions(site);
+  const effort = await measured(site, async () => {
+    await until(site, 'every Role to be looked at', (samples) => {
+      const listed = sumOf(samples, 'rolekeeper_provider_requests_total', { operation: 'listOrganizationRoles' });
+      const leads = sumOf(samples, 'rolekeeper_leader') === 1;
+      return leads && roleReconciles(samples) >= site.roles && listed >= site.roles / rolesPerOrganization && openKeys(samples) === 0;
+    });
+  });
+  const after = await versions(site);
+  const changed = [...before].filter(([name, version]) => after.get(name) !== version).length;
+  if (changed > 0) throw new Error(`a cold start changed ${changed} Roles that were in sync`);
+  return effort;
+}
+
+/** One look of a running operator at every Role. */
+export type LookRound = Pick<Effort, 'cpuSeconds' | 'reconciles'>;
+
+/** Makes a running operator look at every Role once more, and measures what that costs it. */
+export async function lookAtAll(site: Site): Promise<LookRound> {
+  const before = await site.operator.metrics();
+  await site.touchProvider();
+  await until(site, 'every Role to be looked at again', (samples) => {
+    return roleReconciles(samples) - roleReconciles(before) >= site.roles && openKeys(samples) === 0;
+  });
+  const after = await site.operator.metrics();
+  return { cpuSeconds: cpuOf(after) - cpuOf(before), reconciles: roleReconciles(after) - roleReconciles(before) };
+}
+
+/** Milliseconds from sending a change of a Role to the API server until the new permission set arrives at the provider, per change. */
+export async function changeLatencies(site: Site, count: number, onProgress: (done: number) => void): Promise<readonly number[]> {
+  const latencies: number[] = [];
+  for (let done = 0; done < count; done += 1) {
+    await providerQuiet(site);
+    // A step that shares no factor with the number of Roles visits all of them, in changing organizations.
+    const index = (done * 137) % site.roles;
+    const arrival = site.emulator.control.nextRequest({ operationId: 'setOrganizationRolePermissions' });
+    const begun = performance.now();
+    const [{ startMs, path }] = await Promise.all([inTime(arrival, roleName(index)), site.changeRole(index, permissionsOfChange(done))]);
+    if (!path.includes(`/${roleName(index)}/`)) throw new Error(`another role than ${roleName(index)} was written: ${path}`);
+    latencies.push(startMs - begun);
+    onProgress(done + 1);
+  }
+  return latencies;
+}
+
+/** Waits until the operator has read back and reported every change. */
+export async function settled(site: Site): Promise<void> {
+  const isDone = ({ metadata, status }: Role): boolean =>
+    status?.conditions?.some((entry) => entry.type === 'Ready' && entry.status === 'True') === true &&
+    status.conditions.every(({ observedGeneration }) => observedGeneration === metadata.generation);
+  while (!(await site.listRoles()).every(isDone)) await delay(1_000, site.signal);
+}
+
+/** Another set than the Role was made with and than earlier changes gave it. */
+function permissionsOfChange(change: number): readonly string[] {
+  const count = permissionNames.length;
+  return [3, 5, 11]
+    .map((step) => permissionNames[(change * step + step) % count] ?? '')
+    .filter((name, at, all) => all.indexOf(name) === at);
+}
+
+async function providerQuiet(site: Site): Promise<void> {
+  while (performance.now() - site.lastCallAt < quietMs) await delay(quietMs / 4, site.signal);
+}
+
+async function inTime<T>(arrival: Promise<T>, what: string): Promise<T> {
+  const given = new AbortController();
+  const late = delay(arrivalTimeoutMs, given.signal).then(() => {
+    throw new Error(`the change of ${what} did not arrive at the provider within ${arrivalTimeoutMs / 1000} s`);
+  });
+  try {
+    return await Promise.race([arrival, late]);
+  } finally {
+    late.catch(() => undefined);
+    given.abort();
+  }
+}
+
+async function measured(site: Site, goal: () => Promise<void>): Promise<Effort> {
+  const providerWrites = site.providerWrites;
+  const begun = performance.now();
+  const operator = await site.startOperator();
+  await goal();
+  const seconds = (performance.now() - begun) / 1000;
+  const [samples, peakMB] = await Promise.all([operator.metrics(), peakMemory(operator.pid)]);
+  return {
+    seconds,
+    peakMB,
+    cpuSeconds: cpuOf(samples),
+    reconciles: roleReconciles(samples),
+    clusterWrites: clusterWrites(samples),
+    statusWrites: sumOf(samples, requestsTotal, { resource: 'orgroles/status' }),
+    providerWrites: site.providerWrites - providerWrites,
+  };
+}
+
+async function until(site: Site, what: string, check: (samples: readonly MetricSample[]) => boolean): Promise<void> {
+  const deadline = performance.now() + longestMs;
+  while (!check(await site.operator.metrics())) {
+    if (performance.now() > deadline) throw new Error(`waited ${longestMs / 60_000} minutes in vain for ${what}`);
+    await delay(pollMs, site.signal);
+  }
+}
+
+/** What the operator says of itself has to be so in the cluster and at the provider. */
+async function assertConverged(site: Site): Promise<void> {
+  const roles = await site.listRoles();
+  const ready = roles.filter(({ status }) => status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True'));
+  const { organizations } = site.emulator.control.state() as { readonly organizations: readonly { readonly roles?: readonly unknown[] }[] };
+  const atProvider = organizations.reduce((sum, organization) => sum + (organization.roles ?? []).length, 0);
+  if (ready.length !== site.roles || atProvider !== site.roles) {
+    throw new Error(`of ${site.roles} Roles, ${ready.length} are Ready and ${atProvider} are at the provider`);
+  }
+}
+
+async function versions(site: Site): Promise<ReadonlyMap<string, string | undefined>> {
+  return new Map((await site.listRoles()).map(({ metadata }) => [metadata.name, metadata.resourceVersion]));
+}
+
+/** Only Linux tells. */
+async function peakMemory(pid: number | undefined): Promise<number | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const kilobytes = /VmHWM:\s+(\d+) kB/.exec(status)?.[1];
+  return kilobytes === undefined ? undefined : (Number(kilobytes) * 1024) / 1e6;
+}
+
+const requestsTotal = 'rolekeeper_kubernetes_requests_total';
+const writingVerbs = ['create', 'update', 'patch', 'apply', 'delete'];
+
+function clusterWrites(samples: readonly MetricSample[]): number {
+  return samples
+    .filter(({ name, labels }) => name === requestsTotal && writingVerbs.includes(labels.verb ?? '') && labels.resource !== 'leases')
+    .reduce((sum, { value }) => sum + value, 0);
+}
+
+function roleReconciles(samples: readonly MetricSample[]): number {
+  return sumOf(samples, 'rolekeeper_reconcile_duration_seconds_count', { controller: 'role' });
+}
+
+function openKeys(samples: readonly MetricSample[]): number {
+  const depth = 'rolekeeper_queue_depth';
+  return sumOf(samples, depth, { queue: 'role', state: 'ready' }) + sumOf(samples, depth, { queue: 'role', state: 'working' });
+}
+
+function cpuOf(samples: readonly MetricSample[]): number {
+  return sumOf(samples, 'rolekeeper_process_cpu_seconds_total');
+}
