@@ -37,7 +37,10 @@ export function wireQueues(deps: ReconcileDeps, registry: ConnectionRegistry, qu
     stores.namespaces.onChange((change) => namespaceChanged(deps, queues, change)),
   ];
   registry.onChange((key) => {
-    for (const role of stores.roles.byIndex('provider', key)) queues.roles.add(keyOf(role), { priority: firstPriority(role) });
+    for (const role of stores.roles.byIndex('provider', key)) {
+      // Itself, and whoever claims the same role: who wins hangs on what is known of the provider.
+      for (const one of stores.roles.byIndex('claim', claimValue(role))) queues.roles.add(keyOf(one), { priority: firstPriority(one) });
+    }
   });
   registry.onSuspicion((key) => queues.providers.add(key, { priority: priorities.change }));
   for (const role of stores.roles.values()) queues.roles.add(keyOf(role), { priority: firstPriority(role) });

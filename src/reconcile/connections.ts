@@ -19,12 +19,13 @@ export interface Connection {
  * What is known of a provider object:
  * - `pending`: this process hasn't looked at it yet. Nobody draws conclusions.
  * - `ready`: it can be called.
- * - `notReady`: it can't; `lost` says that it never will without its Secret or driver, so that deletions needn't wait for it.
+ * - `notReady`: it can't; `lost` says that it never will without its Secret or driver, so that deletions needn't wait for it. Roles
+ *   that use it still claim what they declare at its `account`, where that can be told.
  */
 export type ProviderState =
   | { readonly state: 'pending' }
   | { readonly state: 'ready'; readonly connection: Connection }
-  | { readonly state: 'notReady'; readonly reason: Reason; readonly message: string; readonly lost: boolean };
+  | { readonly state: 'notReady'; readonly reason: Reason; readonly message: string; readonly lost: boolean; readonly account?: string };
 
 const pending: ProviderState = { state: 'pending' };
 
@@ -74,6 +75,7 @@ export class ConnectionRegistry {
 function matters(before: ProviderState, after: ProviderState): boolean {
   if (before.state !== after.state) return true;
   if (before.state === 'ready' && after.state === 'ready') return before.connection !== after.connection;
-  if (before.state === 'notReady' && after.state === 'notReady') return before.reason !== after.reason || before.lost !== after.lost;
+  if (before.state === 'notReady' && after.state === 'notReady')
+    return before.reason !== after.reason || before.lost !== after.lost || before.account !== after.account;
   return false;
 }

@@ -43,7 +43,7 @@ export class Connector {
   /** Connects with these credentials. Rejects when the object sets no block that this build knows. */
   async connect(object: ProviderObject, credentials: Credentials, _signal: AbortSignal): Promise<Live> {
     const block = this.#drivers.blockOf(object);
-    if (block?.driver === undefined) throw new Error(`provider ${keyOf(object)} has no driver`);
+    if (block?.driver === undefined || block.account === undefined) throw new Error(`provider ${keyOf(object)} has no driver`);
     const { caSecretRef: ca, ...secrets } = credentials;
     for (const value of Object.values(secrets)) this.#parts.registerSecret(value);
     const limiter = this.#parts.createLimiter(block.type, {
@@ -51,7 +51,8 @@ export class Connector {
       burst: object.spec.rateLimit?.burst ?? defaults.burst,
     });
     const http = this.#parts.createHttpClient(ca === undefined ? {} : { ca });
-    const connection = await this.#open(object, block.driver, block.settings, credentials, this.#guarded(http), limiter);
+    const { driver, settings, account } = block;
+    const connection = await this.#open(object, { driver, settings, account }, credentials, this.#guarded(http), limiter);
     return {
       connection,
       close: async () => {
@@ -78,8 +79,7 @@ export class Connector {
 
   async #open(
     object: ProviderObject,
-    driver: ProviderDriver,
-    settings: unknown,
+    { driver, settings, account }: { readonly driver: ProviderDriver; readonly settings: unknown; readonly account: string },
     credentials: Credentials,
     http: HttpClient,
     limiter: RateLimiter,
@@ -94,7 +94,7 @@ export class Connector {
     return {
       key: keyOf(object),
       driver,
-      account: `${driver.type}|${driver.account(settings)}`,
+      account,
       provider,
       intervalMs: durationOf(object.spec.interval, defaults.intervalMs),
       pausedForMs: () => limiter.pausedForMs(),

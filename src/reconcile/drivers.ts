@@ -11,6 +11,8 @@ export interface ProviderBlock {
   /** Undefined: this build has no driver of that type. */
   readonly driver: ProviderDriver | undefined;
   readonly settings: unknown;
+  /** Identity of the account's name space among all kinds of provider; undefined without a driver. */
+  readonly account: string | undefined;
 }
 
 /** The drivers that main registered, by type. */
@@ -31,6 +33,7 @@ export class DriverSet {
     const entry = Object.entries(object.spec).find(([key, value]) => !commonFields.has(key) && value !== undefined);
     if (entry === undefined) return undefined;
     const [type, settings] = entry;
-    return { type, driver: this.#drivers.get(type), settings };
+    const driver = this.#drivers.get(type);
+    return { type, driver, settings, account: driver === undefined ? undefined : `${type}|${driver.account(settings)}` };
   }
 }

@@ -7,7 +7,7 @@ import type { ConnectionRegistry } from './connections.ts';
 import { parseKey, providerKeyOfRole, type ReconcileKey } from './keys.ts';
 import type { ReconcileDeps } from './ports.ts';
 import type { WriteRecord } from './role-decision.ts';
-import { label, olderClaim, providerOf, type RoleTarget, resolveRole } from './role-target.ts';
+import { label, olderClaims, providerOf, type RoleTarget, resolveRole } from './role-target.ts';
 import { RoleWriter } from './role-writer.ts';
 import { Snapshots } from './snapshots.ts';
 
@@ -119,8 +119,9 @@ export class LaneContext {
     const { stores } = this.deps;
     const resolution = resolveRole(key, role, stores, this.registry);
     if (resolution.kind !== 'ready') return resolution;
-    const winner = olderClaim(resolution.target, stores, this.registry);
-    if (winner === undefined) return resolution;
+    const older = olderClaims(resolution.target, stores, this.registry);
+    const winner = older.find(({ sure }) => sure)?.role;
+    if (winner === undefined) return older.length === 0 ? resolution : { kind: 'pending' };
     const { slug, organization } = resolution.target.desired.ref;
     const message = `${label(`Role/${winner.metadata.namespace}/${winner.metadata.name}`)} is older and manages role "${slug}" of organization "${organization}". Delete one of the two objects; until then this one writes nothing.`;
     return { kind: 'refused', refusal: { reason: reasons.ManagementConflict, message, terminal: true }, providerLost: false };

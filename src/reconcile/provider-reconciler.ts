@@ -69,7 +69,7 @@ export class ProviderReconciler {
     const requested = held.metadata.annotations?.[names.reconcileRequestedAt];
     const asked = requested !== undefined && requested !== held.status?.lastHandledReconcileAt;
     const look = await this.#look(key, held, asked, signal);
-    this.#publish(key, look);
+    this.#publish(key, look, this.#drivers.blockOf(held)?.account);
     await this.#report(held, look, users, asked ? requested : undefined, signal);
     return this.#nextLook(key, held, look);
   }
@@ -179,11 +179,11 @@ export class ProviderReconciler {
     return { kind: 'notReady', reason, message: failureMessage(error), terminal: rule.terminal, lost: false };
   }
 
-  #publish(key: ReconcileKey, look: Look): void {
+  #publish(key: ReconcileKey, look: Look, account: string | undefined): void {
     const state: ProviderState =
       look.kind === 'ready'
         ? { state: 'ready', connection: look.live.connection }
-        : { state: 'notReady', reason: look.reason, message: look.message, lost: look.lost };
+        : { state: 'notReady', reason: look.reason, message: look.message, lost: look.lost, ...(account === undefined ? {} : { account }) };
     this.#registry.set(key, state);
   }
 

@@ -8,7 +8,7 @@ import { type ReconcileKey, slugOf } from './keys.ts';
 import { isProviderError, type LaneContext } from './lane-context.ts';
 import { assertMayWrite } from './ports.ts';
 import { isOurs } from './role-decision.ts';
-import { claimants, label, type RoleTarget, resolveRole } from './role-target.ts';
+import { claims, label, type RoleTarget, resolveRole } from './role-target.ts';
 import type { Taken } from './snapshots.ts';
 
 /** How soon a Role whose deletion waits is looked at again, in milliseconds. */
@@ -30,6 +30,8 @@ export interface DeletionHost {
 /** What is left to do for a Role under deletion once its provider has been heard. */
 type Step =
   | { readonly kind: 'retain'; readonly because: string }
+  /** Another Role may claim the role; its provider will be looked at soon. */
+  | { readonly kind: 'pending' }
   | { readonly kind: 'gone' }
   | { readonly kind: 'remove'; readonly observed: ObservedRole };
 
@@ -95,6 +97,10 @@ async function deleteAtProvider(run: DeletionHost, target: RoleTarget): Promise<
     const step = await nextStep(run, target);
     if (step.kind === 'retain') return await letGo(run, key, role, step.because);
     if (step.kind === 'gone') return await finish(run, target);
+    if (step.kind === 'pending') {
+      run.work.settle(key, run.lanes.idleLook);
+      return undefined;
+    }
     assertMayWrite(run.lanes.deps);
     await connection.provider.remove(target.desired.ref, step.observed.externalID, run.signal);
     run.lanes.deps.metrics.roleWritten(connection.driver.type, 'delete');
@@ -117,7 +123,9 @@ async function deleteAtProvider(run: DeletionHost, target: RoleTarget): Promise<
 }
 
 async function nextStep(run: DeletionHost, target: RoleTarget): Promise<Step> {
-  const [heir] = claimants(target, run.lanes.deps.stores, run.lanes.registry);
+  const others = claims(target, run.lanes.deps.stores, run.lanes.registry);
+  const heir = others.find(({ sure }) => sure)?.role;
+  if (heir === undefined && others.length > 0) return { kind: 'pending' };
   if (heir !== undefined) {
     const name = label(`Role/${heir.metadata.namespace}/${heir.metadata.name}`);
     return { kind: 'retain', because: `${name} declares the same role` };

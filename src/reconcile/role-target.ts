@@ -25,7 +25,8 @@ export type Resolution =
   | { readonly kind: 'ready'; readonly target: RoleTarget }
   /** Its provider hasn't been looked at by this process yet; it comes back when it has. */
   | { readonly kind: 'pending' }
-  | { readonly kind: 'refused'; readonly refusal: RoleRefusal; readonly providerLost: boolean };
+  /** `account`: where the Role would go if its provider were ready. */
+  | { readonly kind: 'refused'; readonly refusal: RoleRefusal; readonly providerLost: boolean; readonly account?: string };
 
 /** A refusal whose reason is one of the documented ones. */
 export interface RoleRefusal extends Refusal {
@@ -55,7 +56,8 @@ export function resolveRole(key: ReconcileKey, role: Role, stores: Stores, regis
   if (state.state === 'pending') return { kind: 'pending' };
   if (state.state === 'notReady') {
     const message = `${label(providerKeyOfRole(role))} isn't ready (${state.reason}): ${state.message}`;
-    return refused({ reason: reasons.ProviderNotReady, message, terminal: false }, state.lost);
+    const refusal = refused({ reason: reasons.ProviderNotReady, message, terminal: false }, state.lost);
+    return state.account === undefined ? refusal : { ...refusal, account: state.account };
   }
   return normalizeRole(key, role, state.connection);
 }
@@ -72,7 +74,7 @@ export function label(key: ReconcileKey): string {
   return `${kind} "${storeKey}"`;
 }
 
-function refused(refusal: Refusal, providerLost: boolean): Resolution {
+function refused(refusal: Refusal, providerLost: boolean): Extract<Resolution, { kind: 'refused' }> {
   return { kind: 'refused', refusal: { ...refusal, reason: refusal.reason as Reason }, providerLost };
 }
 
@@ -146,23 +148,33 @@ function declaredRole(role: Role, connection: Connection): DesiredRole {
   };
 }
 
-/**
- * The older Role that claims the same role at the same account, if there is one: it wins, whichever provider object it goes
- * through. Roles that only observe claim nothing, nor do Roles that may not use their provider.
- */
-export function olderClaim(target: RoleTarget, stores: Stores, registry: ConnectionRegistry): Role | undefined {
-  if (target.mode === 'Observe') return undefined;
-  return claimants(target, stores, registry).find((other) => isOlder(other, target.role));
+/** Another Role that declares the same role. `sure` is false while it isn't known yet to which account its provider leads. */
+export interface Claim {
+  readonly role: Role;
+  readonly sure: boolean;
 }
 
-/** Other live Roles that claim the same role at the same account. */
-export function claimants(target: RoleTarget, stores: Stores, registry: ConnectionRegistry): readonly Role[] {
-  return stores.roles.byIndex('claim', claimValue(target.role)).filter((other) => {
-    const key = keyOf(other);
-    if (key === target.key || other.spec.managementMode === 'Observe') return false;
-    if (other.metadata.deletionTimestamp !== undefined) return false;
-    const resolution = resolveRole(key, other, stores, registry);
-    return resolution.kind === 'ready' && sameClaim(resolution.target, target);
+/**
+ * The older Roles that claim the same role at the same account: the oldest wins, whichever provider object it goes through. Roles that
+ * only observe claim nothing, nor do Roles that may not use their provider.
+ */
+export function olderClaims(target: RoleTarget, stores: Stores, registry: ConnectionRegistry): readonly Claim[] {
+  if (target.mode === 'Observe') return [];
+  return claims(target, stores, registry).filter(({ role }) => isOlder(role, target.role));
+}
+
+/**
+ * Claims of other live Roles on the same role at the same account. A provider that isn't ready takes no claim away: the role would
+ * change hands, and its permissions with it, at every outage.
+ */
+export function claims(target: RoleTarget, stores: Stores, registry: ConnectionRegistry): readonly Claim[] {
+  return stores.roles.byIndex('claim', claimValue(target.role)).flatMap((role): readonly Claim[] => {
+    const key = keyOf(role);
+    if (key === target.key || role.spec.managementMode === 'Observe' || role.metadata.deletionTimestamp !== undefined) return [];
+    const resolution = resolveRole(key, role, stores, registry);
+    if (resolution.kind === 'pending') return [{ role, sure: false }];
+    const isSame = resolution.kind === 'ready' ? sameClaim(resolution.target, target) : resolution.account === target.connection.account;
+    return isSame ? [{ role, sure: true }] : [];
   });
 }
 
