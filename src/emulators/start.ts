@@ -1,6 +1,7 @@
 import { systemClock, systemRandom } from '../lib/index.ts';
 import { ControlRoom, controlRoutes, type EmulatorControl } from './control.ts';
 import { FaultBook } from './faults.ts';
+import { jitsudoEmulator } from './jitsudo/index.ts';
 import { Journal } from './journal.ts';
 import { klustrEmulator } from './klustr/index.ts';
 import { RateLimits } from './rate-limit.ts';
@@ -9,7 +10,7 @@ import type { EmulatedApi, EmulatorDefinition, EmulatorOptions } from './types.t
 import { workosEmulator } from './workos/index.ts';
 
 /** The emulators there are, by name. A new one is a folder and a line here. */
-export const emulators: readonly EmulatorDefinition[] = [workosEmulator, klustrEmulator];
+export const emulators: readonly EmulatorDefinition[] = [workosEmulator, klustrEmulator, jitsudoEmulator];
 
 /** An emulator that listens. */
 export interface RunningEmulator {
