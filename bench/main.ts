@@ -2,11 +2,11 @@
  * Measures the operator as users run it: the bundle, under its own ServiceAccount, against a real API server and an emulated provider.
  * Nothing here passes or fails but what can't be measured; what is aimed at stands beside the figures.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { ensureBinaries, startControlPlane } from '../tools/controlplane/index.ts';
+import { type Binaries, ensureBinaries, startControlPlane } from '../tools/controlplane/index.ts';
 import { inRepository, interruptible, Progress, run, runMain, UserError } from '../tools/lib/index.ts';
 import { docsPage } from './docs-page.ts';
 import { type Benchmark, benchmarks, describeMachine, type Figure, notes, tableOf, thisMachine } from './figures.ts';
@@ -59,39 +59,52 @@ await runMain(async () => {
 });
 
 async function measureAll(options: Options, signal: AbortSignal): Promise<readonly Figure[]> {
-  const built = await run(process.execPath, [inRepository('tools', 'build.ts')], { cwd: inRepository(), signal });
-  if (built.code !== 0) throw new UserError(`The bundle could not be built:\n${built.stderr}`);
-  const binaries = await ensureBinaries();
-  const figures: Figure[] = [];
-  for (const roles of options.roles) {
-    const wanted = new Set(options.only === undefined ? benchmarks : [options.only]);
-    if (roles !== options.roles[0]) wanted.delete('latency');
-    if (wanted.size === 0) continue;
-    figures.push(...(await measureOne(roles, wanted, options.samples, binaries, signal)));
-  }
-  return figures;
-}
-
-/** One number of Roles, with a control plane of its own: what one leaves behind must not slow the next. */
-async function measureOne(
-  roles: number,
-  wanted: ReadonlySet<Benchmark>,
-  samples: number,
-  binaries: Awaited<ReturnType<typeof ensureBinaries>>,
-  signal: AbortSignal,
-): Promise<readonly Figure[]> {
   const directory = await mkdtemp(join(tmpdir(), 'rolekeeper-bench-'));
   try {
-    signal.throwIfAborted();
-    await using stack = new AsyncDisposableStack();
-    const controlPlane = await startControlPlane({ binaries });
-    stack.defer(() => controlPlane.stop());
-    const site = await Site.open({ controlPlane, directory, roles, signal });
-    stack.defer(() => site.close());
-    return await measureSite(site, { wanted, samples, step: stepsFor(roles) });
+    const program = await buildBundle(directory, signal);
+    const binaries = await ensureBinaries();
+    const figures: Figure[] = [];
+    for (const roles of options.roles) {
+      const wanted = new Set(options.only === undefined ? benchmarks : [options.only]);
+      if (roles !== options.roles[0]) wanted.delete('latency');
+      if (wanted.size === 0) continue;
+      figures.push(...(await measureOne({ roles, wanted, samples: options.samples, binaries, directory, program, signal })));
+    }
+    return figures;
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** Builds the bundle and gives the path of a copy, so that a build by somebody else in the meantime changes nothing. */
+async function buildBundle(directory: string, signal: AbortSignal): Promise<string> {
+  const built = await run(process.execPath, [inRepository('tools', 'build.ts')], { cwd: inRepository() });
+  signal.throwIfAborted();
+  if (built.code !== 0) throw new UserError(`The bundle could not be built:\n${built.stderr}`);
+  const program = join(directory, 'rolekeeper.mjs');
+  await copyFile(inRepository('dist', 'rolekeeper.mjs'), program);
+  return program;
+}
+
+interface Measurement {
+  readonly roles: number;
+  readonly wanted: ReadonlySet<Benchmark>;
+  readonly samples: number;
+  readonly binaries: Binaries;
+  readonly directory: string;
+  readonly program: string;
+  readonly signal: AbortSignal;
+}
+
+/** One number of Roles, with a control plane of its own: what one leaves behind must not slow the next. */
+async function measureOne({ roles, wanted, samples, binaries, directory, program, signal }: Measurement): Promise<readonly Figure[]> {
+  signal.throwIfAborted();
+  await using stack = new AsyncDisposableStack();
+  const controlPlane = await startControlPlane({ binaries });
+  stack.defer(() => controlPlane.stop());
+  const site = await Site.open({ controlPlane, directory, program, roles, signal });
+  stack.defer(() => site.close());
+  return await measureSite(site, { wanted, samples, step: stepsFor(roles) });
 }
 
 function stepsFor(roles: number): Step {

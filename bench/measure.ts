@@ -25,16 +25,19 @@ export interface Effort {
 const longestMs = 15 * 60_000;
 /** How long one change may take to arrive. */
 const arrivalTimeoutMs = 60_000;
-/** A provider that was not called for this long is taken for a sign of an idle operator. */
+/** An operator that has not called the provider for this long counts as idle. */
 const quietMs = 60;
-const pollMs = 100;
+/** A look at the metrics costs the operator milliseconds when it knows thousands of Roles: rarely where it is compared, often where it is short. */
+const pollMs = { converge: 250, look: 50 } as const;
 
 /** Makes the Roles, starts the operator, and measures from its start until all are Ready. Leaves both in place. */
-export async function converge(site: Site): Promise<Effort> {
+export async function converge(site: Site, note: (text: string) => void): Promise<Effort> {
   await site.createRoles();
   const effort = await measured(site, async () => {
-    await until(site, 'all Roles to be Ready', (samples) => {
-      return sumOf(samples, 'rolekeeper_conditions', { kind: 'Role', type: 'Ready', status: 'True' }) >= site.roles;
+    await until(site, 'all Roles to be Ready', pollMs.converge, (samples) => {
+      const ready = sumOf(samples, 'rolekeeper_conditions', { kind: 'Role', type: 'Ready', status: 'True' });
+      note(`${ready} are Ready`);
+      return ready >= site.roles;
     });
   });
   await assertConverged(site);
@@ -45,7 +48,7 @@ export async function converge(site: Site): Promise<Effort> {
 export async function coldStart(site: Site): Promise<Effort> {
   const before = await versions(site);
   const effort = await measured(site, async () => {
-    await until(site, 'every Role to be looked at', (samples) => {
+    await until(site, 'every Role to be looked at', pollMs.look, (samples) => {
       const listed = sumOf(samples, 'rolekeeper_provider_requests_total', { operation: 'listOrganizationRoles' });
       const leads = sumOf(samples, 'rolekeeper_leader') === 1;
       return leads && roleReconciles(samples) >= site.roles && listed >= site.roles / rolesPerOrganization && openKeys(samples) === 0;
@@ -64,7 +67,7 @@ export type LookRound = Pick<Effort, 'cpuSeconds' | 'reconciles'>;
 export async function lookAtAll(site: Site): Promise<LookRound> {
   const before = await site.operator.metrics();
   await site.touchProvider();
-  await until(site, 'every Role to be looked at again', (samples) => {
+  await until(site, 'every Role to be looked at again', pollMs.look, (samples) => {
     return roleReconciles(samples) - roleReconciles(before) >= site.roles && openKeys(samples) === 0;
   });
   const after = await site.operator.metrics();
@@ -139,11 +142,11 @@ async function measured(site: Site, goal: () => Promise<void>): Promise<Effort> 
   };
 }
 
-async function until(site: Site, what: string, check: (samples: readonly MetricSample[]) => boolean): Promise<void> {
+async function until(site: Site, what: string, intervalMs: number, check: (samples: readonly MetricSample[]) => boolean): Promise<void> {
   const deadline = performance.now() + longestMs;
   while (!check(await site.operator.metrics())) {
     if (performance.now() > deadline) throw new Error(`waited ${longestMs / 60_000} minutes in vain for ${what}`);
-    await delay(pollMs, site.signal);
+    await delay(intervalMs, site.signal);
   }
 }
 

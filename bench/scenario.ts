@@ -40,16 +40,17 @@ export async function measureSite(site: Site, scenario: Scenario): Promise<reado
   for (let run = 1; run <= (compared && site.roles <= cheapRoles ? repeats : 1); run += 1) {
     if (run > 1) await clear(site);
     await timeBare();
-    convergences.push(await step('converging', () => converge(site), effort));
+    convergences.push(await step('converging', (note) => converge(site, note), effort));
   }
   const latencies = wanted.has('latency')
     ? await step(
         `${samples} changes, one at a time`,
         (note) => changeLatencies(site, samples, (done) => note(`${done} of ${samples}`)),
-        (all) => `${median(all).toFixed(1)} ms`,
+        (all) => `measured ${median(all).toFixed(1)} ms`,
       )
     : [];
   const { starts, rounds } = await coldStarts(site, scenario);
+  await site.stopOperator();
   if (compared) {
     await clear(site);
     await timeBare();
@@ -61,29 +62,24 @@ export async function measureSite(site: Site, scenario: Scenario): Promise<reado
 async function coldStarts(site: Site, { wanted, step }: Scenario): Promise<Pick<Measured, 'starts' | 'rounds'>> {
   const starts: Effort[] = [];
   const rounds: LookRound[] = [];
-  if (wanted.has('latency'))
-    await step(
-      'letting the operator finish',
-      () => settled(site),
-      () => 'done',
-    );
-  if (wanted.has('cold-start') || wanted.has('memory') || wanted.has('cpu')) {
-    for (let run = 1; run <= repeats; run += 1) {
-      await site.stopOperator();
-      starts.push(await step('cold start', () => coldStart(site), effort));
-    }
+  if (!(wanted.has('cold-start') || wanted.has('memory') || wanted.has('cpu'))) return { starts, rounds };
+  if (wanted.has('latency')) await step('reading back the last changes', () => settled(site), finished);
+  for (let run = 1; run <= repeats; run += 1) {
+    await site.stopOperator();
+    starts.push(await step('cold start', () => coldStart(site), effort));
   }
   for (let run = 1; wanted.has('cpu') && run <= repeats; run += 1) {
-    rounds.push(
-      await step(
-        'looking at every Role',
-        () => lookAtAll(site),
-        ({ cpuSeconds }) => `${seconds(cpuSeconds)} of CPU`,
-      ),
-    );
+    rounds.push(await step('looking at every Role', () => lookAtAll(site), cpuTime));
   }
-  await site.stopOperator();
   return { starts, rounds };
+}
+
+function cpuTime({ cpuSeconds }: LookRound): string {
+  return `${seconds(cpuSeconds)} of CPU`;
+}
+
+function finished(): string {
+  return 'done';
 }
 
 async function clear(site: Site): Promise<void> {
@@ -92,11 +88,11 @@ async function clear(site: Site): Promise<void> {
 }
 
 function seconds(value: number): string {
-  return `${value.toFixed(1)} s`;
+  return `measured ${value.toFixed(2)} s`;
 }
 
 function effort({ seconds: took, peakMB }: Effort): string {
-  return peakMB === undefined ? seconds(took) : `${seconds(took)}, at most ${Math.round(peakMB)} MB`;
+  return `${seconds(took)}${peakMB === undefined ? '' : ` and ${Math.round(peakMB)} MB`}`;
 }
 
 /** Values that several runs gave, as one figure. */
@@ -114,6 +110,7 @@ function figuresOf(roles: number, { bare, convergences, latencies, starts, round
   const perRole = (count: (run: Effort) => number): readonly number[] => convergences.map((run) => count(run) / roles);
   const perThousand = ({ cpuSeconds, reconciles }: LookRound): number => (cpuSeconds / reconciles) * 1000;
   const inAll = bare.length === 0 ? [] : [median(converged) / median(bare)];
+  const worst = bare.length === 0 ? [] : [Math.max(...converged) / Math.min(...bare)];
   const percentile = (q: number): readonly number[] => (latencies.length === 0 ? [] : [quantile(latencies, q)]);
   const ready = { benchmark: 'ready', roles, unit: '' } as const;
   const latency = { benchmark: 'latency', roles, unit: 'ms' } as const;
@@ -123,7 +120,8 @@ function figuresOf(roles: number, { bare, convergences, latencies, starts, round
   return [
     ...figure({ ...ready, name: 'all Ready, from the start of the process', unit: 's' }, converged),
     ...figure({ ...ready, name: 'the bare status patches', unit: 's' }, bare),
-    ...figure({ ...ready, name: 'ratio of the two', unit: '×', aim: 2 }, inAll),
+    ...figure({ ...ready, name: 'ratio of the two medians', unit: '×', aim: 2 }, inAll),
+    ...figure({ ...ready, name: 'ratio at worst: slowest converging, fastest bare run', unit: '×', aim: 2 }, worst),
     ...figure(
       { ...ready, name: 'status writes per Role' },
       perRole((run) => run.statusWrites),

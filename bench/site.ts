@@ -15,14 +15,14 @@ const apiKey = 'sk_bench';
 const namespace = 'bench';
 /** Objects created at once. */
 const createConcurrency = 16;
-/** Where the bundle is, as users run it. */
-const bundle = inRepository('dist', 'rolekeeper.mjs');
 
 /** What a site is set up with. */
 export interface SiteOptions {
   readonly controlPlane: ControlPlane;
   /** Existing directory for logs. */
   readonly directory: string;
+  /** The operator's program. */
+  readonly program: string;
   readonly roles: number;
   readonly signal: AbortSignal;
 }
@@ -97,8 +97,8 @@ export class Site {
 
   async startOperator(): Promise<OperatorProcess> {
     this.signal.throwIfAborted();
-    const { directory } = this.#options;
-    this.#operator = await startOperator({ kubeconfig: this.#kubeconfig, directory, program: bundle, flags: { 'log-level': 'warn' } });
+    const { directory, program } = this.#options;
+    this.#operator = await startOperator({ kubeconfig: this.#kubeconfig, directory, program, flags: { 'log-level': 'warn' } });
     return this.#operator;
   }
 
