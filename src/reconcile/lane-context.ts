@@ -17,6 +17,8 @@ export const statusConcurrency = 16;
 const laneBackoff = { baseMs: 1_000, maxMs: 300_000 } as const;
 /** A Role that waits for something that will wake it is looked at again after this all the same, in milliseconds. */
 const idleLookMs = 600_000;
+/** How long the cache gets to hear of a change that a write ran into, in milliseconds. */
+const staleLookMs = 500;
 
 /** What all turns of all lanes share: connections, reads, what was written and not read back yet, and how outcomes are told. */
 export class LaneContext {
@@ -60,7 +62,7 @@ export class LaneContext {
     this.#laneFailures.delete(group);
   }
 
-  /** Writes what happened to a Role's status and settles its key. */
+  /** Writes what happened to a Role's status and settles its key. False: the status doesn't say it, and the Role comes back. */
   async conclude(
     work: Work<ReconcileKey>,
     key: ReconcileKey,
@@ -68,13 +70,16 @@ export class LaneContext {
     facts: RoleFacts,
     result: Result,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     try {
       const write = await this.writer.report(role, facts, {}, signal);
-      work.settle(key, write.kind === 'gone' || write.kind === 'stale' ? { kind: 'after', delayMs: 0 } : result);
+      const isTold = write.kind === 'written' || write.kind === 'unchanged';
+      work.settle(key, isTold ? result : this.staleLook);
+      return isTold;
     } catch (error) {
       signal.throwIfAborted();
       work.settle(key, { kind: 'retry', error });
+      return false;
     }
   }
 
@@ -99,8 +104,8 @@ export class LaneContext {
 
   /** An Event for a failure, unless the status says the same already. */
   emitFailure(target: RoleTarget, reason: string, message: string, step: keyof typeof failureEvents): void {
-    const synced = target.role.status?.conditions?.find((entry) => entry.type === 'Synced');
-    if (synced?.reason === reason && synced.message === message) return;
+    const { conditions = [] } = target.role.status ?? {};
+    if (conditions.some((entry) => entry.type !== 'Ready' && entry.reason === reason && entry.message === message)) return;
     this.emit(target.role, {
       type: 'Warning',
       reason: failureEvents[step],
@@ -125,6 +130,11 @@ export class LaneContext {
     const { slug, organization } = resolution.target.desired.ref;
     const message = `${label(`Role/${winner.metadata.namespace}/${winner.metadata.name}`)} is older and manages role "${slug}" of organization "${organization}". Delete one of the two objects; until then this one writes nothing.`;
     return { kind: 'refused', refusal: { reason: reasons.ManagementConflict, message, terminal: true }, providerLost: false };
+  }
+
+  /** How long a Role waits whose object isn't what the cache holds: the same write before the cache has heard would fail the same way. */
+  get staleLook(): { readonly kind: 'after'; readonly delayMs: number } {
+    return { kind: 'after', delayMs: staleLookMs };
   }
 
   /** How long a Role waits that something else will wake. */

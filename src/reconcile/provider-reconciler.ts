@@ -99,13 +99,14 @@ export class ProviderReconciler {
   async #look(key: ReconcileKey, object: ProviderObject, asked: boolean, signal: AbortSignal): Promise<Look> {
     const block = this.#drivers.blockOf(object);
     if (block?.driver === undefined) return this.#noDriver(key, block?.type);
-    const unenforced = unenforcedLimits(object);
-    if (unenforced.length > 0) return this.#unenforced(key, unenforced);
     const secrets = await readSecrets(this.#deps.api, block.driver.secretRefs(block.settings), object.metadata.namespace, signal);
     if (!secrets.ok) {
       await this.#forget(key);
       return { kind: 'notReady', reason: secrets.reason, message: secrets.message, terminal: false, lost: secrets.lost };
     }
+    // After the Secrets: where they are gone, deletions must not wait, whatever else is wrong.
+    const unenforced = unenforcedLimits(object);
+    if (unenforced.length > 0) return this.#unenforced(key, unenforced);
     const kept = await this.#connect(key, object, secrets, signal);
     if (kept instanceof ProviderError) {
       const { reason, terminal } = failureRule(kept);

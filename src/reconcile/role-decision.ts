@@ -17,11 +17,13 @@ export interface WriteRecord {
   /** Other fields that were changed. */
   readonly fields: readonly string[];
   readonly externalID: string | undefined;
+  /** A later write of ours was cut off, so reading back what this one wrote doesn't confirm that one. */
+  readonly isOutdated?: boolean;
 }
 
 /** What to do about a Role, given one complete read of its organization. */
 export type RoleDecision =
-  /** `ownership` is undefined for a role that is only observed. */
+  /** `ownership` is undefined for a role that is only observed and isn't ours. */
   | { readonly kind: 'inSync'; readonly observed: ObservedRole; readonly ownership: 'Created' | 'Adopted' | undefined }
   | { readonly kind: 'differs'; readonly plan: RolePlan; readonly observed: ObservedRole | undefined }
   | {
@@ -55,14 +57,15 @@ export function decideRole(input: DecisionInput): RoleDecision {
   const observation = observationOf(target, snapshot);
   const observed = observation.state === 'present' ? observation.role : undefined;
   const ours = observed !== undefined && isOurs(target, observed, record);
+  const { adoptionPolicy = 'IfIdentical', unknownPermissions: unknownPolicy = 'Fail' } = target.role.spec;
   const plan = planRole({
     desired: target.desired,
     observed: observation,
     mode: target.mode,
-    rewrite: ours && mustRewrite(target, record),
+    rewrite: (ours || adoptionPolicy === 'Always') && mustRewrite(target, record),
   });
-  if (target.mode === 'Observe') return observeOnly(target, plan, observed);
-  const { adoptionPolicy = 'IfIdentical', unknownPermissions: unknownPolicy = 'Fail' } = target.role.spec;
+  const ownership = ours ? ownershipOf(target, record) : undefined;
+  if (target.mode === 'Observe') return observeOnly(target, plan, observed, ownership);
   const refusal = guardPlan({
     plan,
     observed,
@@ -73,17 +76,22 @@ export function decideRole(input: DecisionInput): RoleDecision {
     canCreatePermissions: target.connection.provider.capabilities.createPermission,
   });
   if (refusal !== undefined) return { kind: 'refused', ...refusal, reason: refusal.reason as Reason, observed };
-  if (plan.action === 'none' && observed !== undefined) return { kind: 'inSync', observed, ownership: ownershipOf(target, record) };
+  if (plan.action === 'none' && observed !== undefined) return { kind: 'inSync', observed, ownership: ownership ?? 'Adopted' };
   return { kind: 'write', plan, cause: causeOf(target, ours, plan, record), observed };
 }
 
-function observeOnly(target: RoleTarget, plan: RolePlan, observed: ObservedRole | undefined): RoleDecision {
+function observeOnly(
+  target: RoleTarget,
+  plan: RolePlan,
+  observed: ObservedRole | undefined,
+  ownership: 'Created' | 'Adopted' | undefined,
+): RoleDecision {
   if (observed === undefined) {
     const { slug, organization } = target.desired.ref;
     const message = `Role "${slug}" doesn't exist in organization "${organization}" and spec.managementMode is Observe. Create it at the provider, or set spec.managementMode: Enforce.`;
     return { kind: 'refused', reason: reasons.RoleNotFound, message, terminal: true, observed };
   }
-  if (plan.action === 'none') return { kind: 'inSync', observed, ownership: target.role.status?.ownership };
+  if (plan.action === 'none') return { kind: 'inSync', observed, ownership };
   return { kind: 'differs', plan, observed };
 }
 
@@ -103,7 +111,7 @@ export function isOurs(target: RoleTarget, observed: ObservedRole, record: Write
 
 /** A write that was cut off is repeated even if the list looks right: not every provider's replacement is atomic. */
 function mustRewrite(target: RoleTarget, record: WriteRecord | undefined): boolean {
-  return record === undefined && isUnconfirmed(target);
+  return (record === undefined || record.isOutdated === true) && isUnconfirmed(target);
 }
 
 /** Whether the last write was cut off, so that nobody knows whether it was carried out. The status remembers it through a restart. */

@@ -6,10 +6,10 @@ import type { ObservedRole } from '../model/index.ts';
 import { failureMessage, failureRule, type RoleFacts } from '../status/index.ts';
 import { type ReconcileKey, slugOf } from './keys.ts';
 import { isProviderError, type LaneContext } from './lane-context.ts';
+import type { LaneReads } from './lane-reads.ts';
 import { assertMayWrite } from './ports.ts';
 import { isOurs } from './role-decision.ts';
 import { claims, label, type RoleTarget, resolveRole } from './role-target.ts';
-import type { Taken } from './snapshots.ts';
 
 /** How soon a Role whose deletion waits is looked at again, in milliseconds. */
 const waitingLookMs = 60_000;
@@ -19,12 +19,9 @@ export interface DeletionHost {
   readonly lanes: LaneContext;
   readonly work: Work<ReconcileKey>;
   readonly signal: AbortSignal;
-  /** The read that a Role is served from. */
-  base(target: RoleTarget): Promise<Taken>;
-  /** A read that began later than `after` in the order of reads and writes. */
-  readAfter(target: RoleTarget, after: number): Promise<Taken>;
+  readonly reads: LaneReads;
   /** Writes what happened to a Role's status and settles its key. */
-  conclude(key: ReconcileKey, role: Role, facts: RoleFacts, result: Result): Promise<void>;
+  conclude(key: ReconcileKey, role: Role, facts: RoleFacts, result: Result): Promise<boolean>;
 }
 
 /** What is left to do for a Role under deletion once its provider has been heard. */
@@ -109,6 +106,7 @@ async function deleteAtProvider(run: DeletionHost, target: RoleTarget): Promise<
   } catch (error) {
     run.signal.throwIfAborted();
     if (!isProviderError(error)) throw error;
+    run.reads.forget(target);
     if (failureRule(error).suspectsProvider) run.lanes.registry.suspect(connection.key);
     const { reason } = failureRule(error);
     const message = `Deletion waits: ${failureMessage(error)}`;
@@ -130,7 +128,7 @@ async function nextStep(run: DeletionHost, target: RoleTarget): Promise<Step> {
     const name = label(`Role/${heir.metadata.namespace}/${heir.metadata.name}`);
     return { kind: 'retain', because: `${name} declares the same role` };
   }
-  const { snapshot } = await run.base(target);
+  const { snapshot } = await run.reads.base(target, true);
   const observed = snapshot.roles.get(target.desired.ref.slug);
   if (observed === undefined) return { kind: 'gone' };
   if (observed.system) return { kind: 'retain', because: 'it is a system or environment role of the provider' };
@@ -159,7 +157,7 @@ async function isUninstalling({ lanes, signal }: DeletionHost): Promise<boolean>
 
 async function confirmGone(run: DeletionHost, target: RoleTarget, removedBy: number): Promise<void> {
   try {
-    const { snapshot } = await run.readAfter(target, removedBy);
+    const { snapshot } = await run.reads.after(target, removedBy);
     if (!snapshot.roles.has(target.desired.ref.slug)) {
       await finish(run, target);
       return;
@@ -192,7 +190,7 @@ async function letGo(run: DeletionHost, key: ReconcileKey, role: Role, because: 
 async function dropFinalizer(run: DeletionHost, key: ReconcileKey, role: Role): Promise<undefined> {
   const write = await run.lanes.writer.setFinalizer(role, false, run.signal);
   run.lanes.records.delete(key);
-  run.work.settle(key, write.kind === 'stale' ? { kind: 'after', delayMs: 0 } : { kind: 'done' });
+  run.work.settle(key, write.kind === 'stale' ? run.lanes.staleLook : { kind: 'done' });
   return undefined;
 }
 

@@ -5,6 +5,7 @@ import { changedFieldNames, permissionsHash, withCreatedPermissions } from '../p
 import type { RoleFacts } from '../status/index.ts';
 import { parseKey, type ReconcileKey } from './keys.ts';
 import { isProviderError, type LaneContext } from './lane-context.ts';
+import { LaneReads, readKey } from './lane-reads.ts';
 import { assertMayWrite } from './ports.ts';
 import { decideRole, isUnconfirmed, type RoleDecision, type WriteRecord } from './role-decision.ts';
 import { type DeletionHost, deleteRoles } from './role-deletion.ts';
@@ -14,30 +15,35 @@ import type { Taken } from './snapshots.ts';
 
 /** Roles taken from the queue at once: a change of spec that arrives meanwhile waits for at most this many others. */
 const chunkSize = 32;
-/** A turn reads its organization again after this, in milliseconds, however many Roles still wait. */
-const longestBaseMs = 60_000;
 
-type Write = { readonly target: RoleTarget; readonly plan: RolePlan; readonly cause: WriteRecord['cause'] };
+interface Decided<D extends RoleDecision = RoleDecision> {
+  readonly target: RoleTarget;
+  readonly decision: D;
+  readonly snapshot: Taken['snapshot'];
+}
+
+interface Write {
+  readonly target: RoleTarget;
+  readonly plan: RolePlan;
+  readonly cause: WriteRecord['cause'];
+  /** A create of the role had been announced before this pass, and nothing tells what became of it. */
+  readonly isRepeated: boolean;
+}
 
 /** One turn of one worker in one lane. */
 export class LaneRun implements DeletionHost {
   readonly lanes: LaneContext;
   readonly work: Work<ReconcileKey>;
   readonly signal: AbortSignal;
-  /** The reads that this turn works from: two provider objects may lead to the same account. */
-  readonly #bases = new Map<string, Taken>();
-  readonly #confirmed = new Set<string>();
+  readonly reads: LaneReads;
   /** Roles written in this turn, waiting to be read back. */
   readonly #written: RoleTarget[] = [];
 
-  /** Where this turn begins in the order of reads and writes. */
-  readonly #began: number;
-
   constructor(lanes: LaneContext, work: Work<ReconcileKey>, signal: AbortSignal) {
-    this.#began = lanes.snapshots.nextOrder();
     this.lanes = lanes;
     this.work = work;
     this.signal = signal;
+    this.reads = new LaneReads(lanes, signal);
   }
 
   /** Takes ready Roles until there are none, then reads back what was written. */
@@ -115,7 +121,7 @@ export class LaneRun implements DeletionHost {
     const wanted = target.role.spec.deletionPolicy === 'Delete' && target.mode !== 'Observe';
     const write = await this.lanes.writer.setFinalizer(target.role, wanted, this.signal);
     if (write.kind === 'gone' || write.kind === 'stale') {
-      this.work.settle(key, { kind: 'after', delayMs: 0 });
+      this.work.settle(key, this.lanes.staleLook);
       return undefined;
     }
     return { ...target, role: write.role };
@@ -127,30 +133,51 @@ export class LaneRun implements DeletionHost {
       for (const target of targets) this.work.settle(target.key, { kind: 'after', delayMs: paused });
       return;
     }
-    let decisions: readonly (readonly [RoleTarget, RoleDecision])[];
+    let decisions: readonly Decided[];
     try {
       decisions = await this.#decide(targets);
     } catch (error) {
       await this.failTogether(targets, error, 'observe');
       return;
     }
-    this.lanes.laneSucceeded(this.work.group);
-    await this.lanes.each(decisions, ([target, decision]) => this.#settleUnlessWrite(target, decision));
-    const writes = decisions.flatMap(([target, decision]) =>
-      decision.kind === 'write' ? [{ target, plan: decision.plan, cause: decision.cause }] : [],
+    const checked = await this.#checkAll(decisions);
+    await this.lanes.each(checked, ({ target, decision }) => this.#settleUnlessWrite(target, decision));
+    const writes = checked.flatMap(({ target, decision }) =>
+      decision.kind === 'write'
+        ? [{ target, plan: decision.plan, cause: decision.cause, isRepeated: target.role.status?.pendingCreate !== undefined }]
+        : [],
     );
     await this.#write(await this.#announce(writes));
   }
 
-  async #decide(targets: readonly RoleTarget[]): Promise<readonly (readonly [RoleTarget, RoleDecision])[]> {
-    const decisions: (readonly [RoleTarget, RoleDecision])[] = [];
+  async #decide(targets: readonly RoleTarget[]): Promise<readonly Decided[]> {
+    const decisions: Decided[] = [];
     for (const target of targets) {
-      const { snapshot } = await this.base(target);
-      const input = { target, snapshot, record: this.lanes.records.get(target.key), unknownPermissions: undefined };
-      const decision = decideRole(input);
-      decisions.push([target, decision.kind === 'write' ? await this.#checkPermissions(target, decision, snapshot) : decision]);
+      const { snapshot } = await this.reads.base(target);
+      const decision = decideRole({ target, snapshot, record: this.lanes.records.get(target.key), unknownPermissions: undefined });
+      decisions.push({ target, decision, snapshot });
     }
     return decisions;
+  }
+
+  /** The decisions after the catalogue was asked. When it can't be, those that need it fail together and the others go on. */
+  async #checkAll(decisions: readonly Decided[]): Promise<readonly Decided[]> {
+    const checked = decisions.filter((decided) => !needsCatalogue(decided));
+    const open = decisions.filter(needsCatalogue);
+    for (const [index, decided] of open.entries()) {
+      try {
+        checked.push({ ...decided, decision: await this.#checkPermissions(decided.target, decided.decision, decided.snapshot) });
+      } catch (error) {
+        await this.failTogether(
+          open.slice(index).map(({ target }) => target),
+          error,
+          'observe',
+        );
+        return checked;
+      }
+    }
+    this.lanes.laneSucceeded(this.work.group);
+    return checked;
   }
 
   /** Asks the catalogue about permissions to be added, so that nothing is written while one of them is wrong. */
@@ -168,47 +195,23 @@ export class LaneRun implements DeletionHost {
     return again.kind === 'write' ? { ...again, plan: withCreatedPermissions(again.plan, unknown) } : again;
   }
 
-  /**
-   * The read that a Role is served from. A Role that we wrote, or that somebody asked to look at, gets one that began afterwards. A
-   * role that should be there and isn't is only believed to be gone when a second read says so too.
-   */
-  async base(target: RoleTarget): Promise<Taken> {
-    const key = readKey(target);
-    const after = Math.max(this.lanes.records.get(target.key)?.order ?? 0, target.requested === undefined ? 0 : this.#began);
-    const base = await this.readAfter(target, after);
-    const missing = !base.snapshot.roles.has(target.desired.ref.slug) && target.role.status?.ownership !== undefined;
-    if (!missing || this.#confirmed.has(key)) return base;
-    this.#confirmed.add(key);
-    return this.#read(target, base.order);
-  }
-
-  /** The read that this turn works from, or a new one unless that began later than `after` in the order of reads and writes. */
-  readAfter(target: RoleTarget, after: number): Promise<Taken> {
-    const held = this.#bases.get(readKey(target));
-    const fresh = held !== undefined && held.order > after && this.lanes.deps.clock.monotonic() - held.takenAt < longestBaseMs;
-    return fresh ? Promise.resolve(held) : this.#read(target, after);
-  }
-
-  async #read(target: RoleTarget, after: number): Promise<Taken> {
-    const { organization } = target.desired.ref;
-    const taken = await this.lanes.snapshots.get(target.connection, organization, after, this.signal);
-    this.#bases.set(readKey(target), taken);
-    return taken;
-  }
-
   async #settleUnlessWrite(target: RoleTarget, decision: RoleDecision): Promise<void> {
     const { key, role } = target;
     const result = this.lanes.nextLook(target, this.work.group);
     if (decision.kind === 'inSync') {
+      const isTold = await this.conclude(key, role, inSyncFacts(target, decision, this.lanes.records.get(key)), result);
+      if (!isTold) return;
       this.#tellInSync(target, decision.ownership);
-      await this.conclude(key, role, inSyncFacts(target, decision, this.lanes.records.get(key)), result);
       this.lanes.records.delete(key);
     } else if (decision.kind === 'differs') {
       await this.conclude(key, role, differsFacts(target, decision), result);
     } else if (decision.kind === 'refused') {
       const { reason, message, terminal } = decision;
       this.lanes.emitFailure(target, reason, message, 'apply');
-      const facts: RoleFacts = { ...commonFacts(target, undefined), outcome: { kind: 'refused', reason, message, terminal }, plan: null };
+      // A role that isn't ours is no trace of a create of ours.
+      const trace = reason === reasons.AdoptionRefused ? { pendingCreate: null } : {};
+      const outcome = { kind: 'refused', reason, message, terminal } as const;
+      const facts: RoleFacts = { ...commonFacts(target, undefined), ...trace, outcome, plan: null };
       await this.conclude(key, role, facts, terminal ? { ...result, kind: 'terminal', error: new Error(message) } : result);
     }
   }
@@ -237,7 +240,7 @@ export class LaneRun implements DeletionHost {
       }
       const facts: RoleFacts = { outcome: { kind: 'creating' }, ...ownership, desiredCount: target.desired.permissions.length };
       const written = await this.lanes.writer.report(target.role, facts, { exact: true }, this.signal);
-      if (written.kind === 'gone' || written.kind === 'stale') this.work.settle(target.key, { kind: 'after', delayMs: 0 });
+      if (written.kind === 'gone' || written.kind === 'stale') this.work.settle(target.key, this.lanes.staleLook);
       else ready.set(target.key, { ...write, target: { ...target, role: written.role } });
     });
     return writes.flatMap((write) => ready.get(write.target.key) ?? []);
@@ -297,15 +300,15 @@ export class LaneRun implements DeletionHost {
     }
   }
 
-  async #applyFailed({ target, plan, cause }: Write, error: Parameters<LaneContext['failure']>[1]): Promise<void> {
-    // What was read before says nothing about what this write did or found.
-    this.lanes.snapshots.invalidate(target.connection, target.desired.ref.organization);
-    this.#bases.delete(readKey(target));
+  async #applyFailed({ target, plan, cause, isRepeated }: Write, error: Parameters<LaneContext['failure']>[1]): Promise<void> {
+    this.reads.forget(target);
+    const record = this.lanes.records.get(target.key);
+    if (record !== undefined && error.details.ambiguous === true) this.lanes.records.set(target.key, { ...record, isOutdated: true });
     const failure = this.lanes.failure(target, error, 'apply', this.work.group);
     const facts = cause === 'drift' ? { ...failure.facts, drift: driftOf(plan) } : failure.facts;
-    // The slug was taken before our create arrived: what is there isn't ours, and nothing may say so. After a create that was cut
-    // off it may well be.
-    const lost = plan.action === 'create' && error.kind === 'conflict' && !isUnconfirmed(target);
+    // The slug was taken before our first create arrived: what is there isn't ours, and nothing may say so. After an earlier create
+    // whose end nobody saw it may well be.
+    const lost = plan.action === 'create' && error.kind === 'conflict' && !isRepeated;
     await this.conclude(target.key, target.role, lost ? { ...facts, pendingCreate: null } : facts, failure.result);
   }
 
@@ -319,7 +322,7 @@ export class LaneRun implements DeletionHost {
       return;
     }
     try {
-      for (const target of targets) await this.base(target);
+      for (const target of targets) await this.reads.base(target);
     } catch (error) {
       await this.failTogether(targets, error, 'observe');
       return;
@@ -328,7 +331,7 @@ export class LaneRun implements DeletionHost {
   }
 
   async #verify(target: RoleTarget): Promise<void> {
-    const { snapshot } = await this.base(target);
+    const { snapshot } = await this.reads.base(target);
     const decision = decideRole({ target, snapshot, record: this.lanes.records.get(target.key), unknownPermissions: undefined });
     if (decision.kind === 'inSync') return this.#settleUnlessWrite(target, decision);
     const message = `Role "${target.desired.ref.slug}" of organization "${target.desired.ref.organization}" was written, and reading it back shows something else. It is written again.`;
@@ -355,7 +358,7 @@ export class LaneRun implements DeletionHost {
   }
 
   /** Writes what happened to a Role's status and settles its key. */
-  conclude(key: ReconcileKey, role: Role, facts: RoleFacts, result: Result): Promise<void> {
+  conclude(key: ReconcileKey, role: Role, facts: RoleFacts, result: Result): Promise<boolean> {
     return this.lanes.conclude(this.work, key, role, facts, result, this.signal);
   }
 
@@ -375,9 +378,11 @@ function announcement({ target, plan, cause }: Write): Pick<RoleFacts, 'pendingC
   return { ownership: 'Created', externalID: plan.externalID, pendingCreate: null };
 }
 
-/** Which read a Role is served from. */
-function readKey(target: RoleTarget): string {
-  return `${target.connection.key}\n${target.desired.ref.organization}`;
+/** Whether a write adds permissions that the provider's catalogue can tell about. */
+function needsCatalogue(decided: Decided): decided is Decided<Extract<RoleDecision, { kind: 'write' }>> {
+  const { target, decision } = decided;
+  if (decision.kind !== 'write' || target.connection.provider.catalogue === undefined) return false;
+  return (decision.plan.permissions?.add ?? []).length > 0;
 }
 
 function byConnection(targets: readonly RoleTarget[]): readonly (readonly RoleTarget[])[] {

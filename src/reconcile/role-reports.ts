@@ -25,10 +25,12 @@ export function inSyncFacts(
 ): RoleFacts {
   const changed =
     record !== undefined && (record.cause === 'create' || record.added.length + record.removed.length + record.fields.length > 0);
+  // The id of a role that took the place of ours must not stand beside our ownership of the one that is gone.
+  const isStranger = decision.ownership === undefined && target.role.status?.ownership !== undefined;
   return {
     ...commonFacts(target, decision.observed),
     outcome: { kind: 'inSync', verification: 'Observed' },
-    externalID: decision.observed.externalID,
+    ...(isStranger ? {} : { externalID: decision.observed.externalID }),
     ...(decision.ownership === undefined ? {} : { ownership: decision.ownership }),
     pendingCreate: null,
     plan: null,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { kstatusOf } from '../../test/support/kstatus.ts';
 import { type Condition, type Reason, type Role, type RoleStatus, reasons } from '../api/index.ts';
 import { nextRoleStatus, type RoleFacts, type RoleOutcome } from './index.ts';
 
@@ -35,16 +36,6 @@ const failed = (terminal: boolean): RoleOutcome => ({
 });
 const find = (status: RoleStatus, type: string): Condition | undefined => status.conditions?.find((entry) => entry.type === type);
 
-/** What kstatus makes of an object: the rules of its standard conditions, then of Ready. */
-function kstatus(object: Role): string {
-  if (object.metadata.deletionTimestamp !== undefined) return 'Terminating';
-  const status = object.status ?? {};
-  if (status.observedGeneration !== object.metadata.generation) return 'InProgress';
-  if (find(status, 'Stalled')?.status === 'True') return 'Failed';
-  if (find(status, 'Reconciling')?.status === 'True') return 'InProgress';
-  return find(status, 'Ready')?.status === 'True' ? 'Current' : 'InProgress';
-}
-
 describe('nextRoleStatus', () => {
   it.each([
     { reason: 'what is in sync is current', facts: inSync, kind: 'Current' },
@@ -62,7 +53,7 @@ describe('nextRoleStatus', () => {
       kind: 'Failed',
     },
   ] as const)('kstatus: $reason', ({ facts, kind }) => {
-    expect(kstatus(role(nextRoleStatus(role(), facts as RoleFacts, '2026-01-01T00:00:00Z')))).toBe(kind);
+    expect(kstatusOf(role(nextRoleStatus(role(), facts as RoleFacts, '2026-01-01T00:00:00Z')))).toBe(kind);
   });
 
   it('is the same when computed again, whatever the time', () => {

@@ -123,7 +123,22 @@ function blastRadius(previous: RoleStatus, facts: RoleFacts): Pick<RoleStatus, '
 
 function roleConditions(role: Role, facts: RoleFacts): readonly ConditionDraft[] {
   const drifted = driftedCondition(role, facts);
-  return [...outcomeConditions(role, facts.outcome), drifted];
+  return [...outcomeConditions(role, facts.outcome).map((draft) => keepUnconfirmed(role, facts.outcome, draft)), drifted];
+}
+
+/** Outcomes after which a write that was cut off is no longer ours to repeat. */
+const endsRepeating: ReadonlySet<Reason> = new Set([reasons.AdoptionRefused, reasons.SystemRole]);
+
+/**
+ * `Synced` remembers a write that was cut off until it was repeated and read back, whatever else fails or waits in between: without
+ * this, one failed read would be enough to forget it.
+ */
+function keepUnconfirmed(role: Role, outcome: RoleOutcome, draft: ConditionDraft): ConditionDraft {
+  const remembered = getCondition(role.status?.conditions, 'Synced')?.reason === reasons.WriteUnconfirmed;
+  if (!remembered || draft.type !== 'Synced' || draft.reason === reasons.WriteUnconfirmed) return draft;
+  if (outcome.kind === 'inSync' || outcome.kind === 'differs' || outcome.kind === 'deleting' || endsRepeating.has(draft.reason))
+    return draft;
+  return condition('Synced', draft.status, reasons.WriteUnconfirmed, `${draft.message} An earlier write was cut off and will be repeated.`);
 }
 
 const noneUnderWay = condition('Reconciling', 'False', reasons.Idle, 'Nothing is under way.');

@@ -1,9 +1,11 @@
-import type { Condition, Role, RoleProvider, RoleSpec } from '../../src/api/index.ts';
+import type { ClusterRoleProvider, Condition, Role, RoleProvider as RoleProviderObject, RoleSpec } from '../../src/api/index.ts';
 import { apiVersion } from '../../src/api/index.ts';
 import { Controller, each } from '../../src/controller/index.ts';
-import { resources } from '../../src/kube/index.ts';
+import { type KubeApi, resources } from '../../src/kube/index.ts';
 import { type HttpClient, type RateLimiter, seededRandom } from '../../src/lib/index.ts';
+import { ProviderError, type RolePlan, type RoleRef } from '../../src/model/index.ts';
 import { wireQueues } from '../../src/operator/wiring.ts';
+import type { Credentials, RoleProvider } from '../../src/providers/contract.ts';
 import { createWorkQueue } from '../../src/queue/index.ts';
 import {
   ConnectionRegistry,
@@ -21,14 +23,66 @@ import { VirtualClock } from './virtual-clock.ts';
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
+/** Where a process is when it is killed: at its n-th call to provider or API server, before or after that call acted. */
+export interface Crash {
+  /** 1 is the next call. */
+  readonly call: number;
+  readonly when: 'before' | 'after';
+}
+
+/** One process: once it is dead, nothing that it calls acts or answers any more. */
+class Process {
+  readonly #stop = new AbortController();
+  /** Calls made so far. */
+  calls = 0;
+  crash: Crash | undefined;
+
+  get alive(): boolean {
+    return !this.#stop.signal.aborted;
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  kill(): void {
+    this.#stop.abort(new Error('stopped'));
+  }
+
+  /** A function of the world outside as this process calls it. */
+  guard<A extends readonly unknown[], R>(call: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
+    return async (...args) => {
+      await this.#step('before');
+      try {
+        const result = await call(...args);
+        await this.#step('after');
+        return result;
+      } catch (error) {
+        await this.#step('after');
+        throw error;
+      }
+    };
+  }
+
+  async #step(when: Crash['when']): Promise<void> {
+    if (when === 'before' && this.alive) this.calls += 1;
+    if (this.crash?.when === when && this.calls === this.crash.call) this.kill();
+    if (!this.alive) await new Promise(() => undefined);
+  }
+}
+
 /** One run of the operator's controllers on a FakeKube and a FakeProvider, in virtual time. */
 export class Rig {
   readonly kube: FakeKube;
   readonly provider: FakeProvider;
   readonly clock: VirtualClock;
   readonly events: (EventDraft & { readonly name: string })[] = [];
+  /** Messages that the log got, with the error's text. */
+  readonly logged: string[] = [];
+  /** Further providers, by the account that a provider object names. */
+  readonly accounts = new Map<string, FakeProvider>();
   mayWrite = true;
-  #stop = new AbortController();
+  #process = new Process();
   #pausedUntil = 0;
 
   constructor(kube = new FakeKube(), provider = new FakeProvider(), clock = new VirtualClock()) {
@@ -37,20 +91,34 @@ export class Rig {
     this.clock = clock;
   }
 
+  /** A rig with the RoleProvider `default` of namespace `team`, ready, and the operator running. */
+  static async running(): Promise<Rig> {
+    const rig = new Rig();
+    rig.addProvider();
+    rig.start();
+    await rig.pass();
+    return rig;
+  }
+
+  /** Whether the process runs: it was started, and neither stopped nor crashed. */
+  get running(): boolean {
+    return this.#process.alive;
+  }
+
+  /** Calls to provider and API server that the process has made. */
+  get calls(): number {
+    return this.#process.calls;
+  }
+
   /** Starts the controllers; `stop` ends them as a crash would, keeping nothing but cluster and provider. */
-  start(): this {
+  start(crash?: Crash): this {
+    const process = new Process();
+    process.crash = crash;
+    this.#process = process;
+    this.kube.relist();
     const registry = new ConnectionRegistry();
-    const deps: ReconcileDeps = {
-      api: this.kube.api,
-      stores: this.kube.stores,
-      clock: this.clock,
-      random: seededRandom(1),
-      events: { emit: (object, event) => void this.events.push({ ...event, name: object.metadata.name }) },
-      metrics: { driftDetected: () => undefined, driftCorrected: () => undefined, roleWritten: () => undefined },
-      log: silent,
-      mayWrite: () => this.mayWrite,
-    };
-    const drivers = new DriverSet([fakeDriver(this.provider)]);
+    const deps = this.#deps(process);
+    const drivers = new DriverSet([fakeDriver(this.provider, (real, credentials) => guarded(process, real, credentials), this.accounts)]);
     const limiter: RateLimiter = {
       acquire: async () => 0,
       pause: (ms) => this.pause(ms),
@@ -71,10 +139,9 @@ export class Rig {
       providers: createWorkQueue<ReconcileKey>({ ...options, groupOf: (key) => key }),
     };
     const unwire = wireQueues(deps, registry, queues);
-    this.#stop = new AbortController();
-    this.#stop.signal.addEventListener('abort', unwire, { once: true });
-    const common = { clock: this.clock, logger: silent, leadership: this.#stop.signal, workers: 4 };
-    const run = (controller: Controller<ReconcileKey>): void => void controller.run(this.#stop.signal).catch(() => undefined);
+    process.signal.addEventListener('abort', unwire, { once: true });
+    const common = { clock: this.clock, logger: deps.log, leadership: process.signal, workers: 4 };
+    const run = (controller: Controller<ReconcileKey>): void => void controller.run(process.signal).catch(() => undefined);
     run(new Controller({ ...common, name: 'role', queue: queues.roles, reconcile: lanes.reconcile }));
     run(
       new Controller({
@@ -88,7 +155,35 @@ export class Rig {
   }
 
   stop(): void {
-    this.#stop.abort(new Error('stopped'));
+    this.#process.kill();
+  }
+
+  /** The process dies at its n-th call from now. */
+  crashAt({ call, when }: Crash): void {
+    this.#process.crash = { call: this.#process.calls + call, when };
+  }
+
+  #deps(process: Process): ReconcileDeps {
+    const { api } = this.kube;
+    const log = (message: string, fields?: Readonly<Record<string, unknown>>): void => {
+      const { error } = fields ?? {};
+      this.logged.push(error instanceof Error ? `${message}: ${error.message}` : message);
+    };
+    return {
+      api: {
+        ...api,
+        get: process.guard(api.get) as KubeApi['get'],
+        mergePatch: process.guard(api.mergePatch) as KubeApi['mergePatch'],
+        applyStatus: process.guard(api.applyStatus) as KubeApi['applyStatus'],
+      },
+      stores: this.kube.stores,
+      clock: this.clock,
+      random: seededRandom(1),
+      events: { emit: (object, event) => void this.events.push({ ...event, name: object.metadata.name }) },
+      metrics: { driftDetected: () => undefined, driftCorrected: () => undefined, roleWritten: () => undefined },
+      log: { ...silent, warn: log, error: log },
+      mayWrite: () => this.mayWrite && process.alive,
+    };
   }
 
   /** Lets `ms` of virtual time pass, 5 seconds unless given. */
@@ -101,24 +196,49 @@ export class Rig {
     this.#pausedUntil = this.clock.monotonic() + ms;
   }
 
-  /** Creates the Secret and the RoleProvider `default` of namespace `team`. */
-  addProvider(spec: object = {}): void {
-    this.addSecret();
+  /** Creates the Secret and the RoleProvider `default` of namespace `team`, or another one's. */
+  addProvider(spec: object = {}, namespace = 'team'): void {
+    this.addSecret(undefined, namespace);
     const object = {
       apiVersion,
       kind: 'RoleProvider',
-      metadata: { namespace: 'team', name: 'default' },
+      metadata: { namespace, name: 'default' },
       spec: { fake: {}, interval: '10m', ...spec },
     };
-    this.kube.apply(resources.roleProviders, object as unknown as RoleProvider);
+    this.kube.apply(resources.roleProviders, object as unknown as RoleProviderObject);
   }
 
-  addSecret(data: Record<string, string> = { apiKey: 'sk_test' }): void {
+  /** Creates or changes the ClusterRoleProvider `default`, whose Secret is that of namespace `team`. */
+  addClusterProvider(spec: object = {}): void {
+    this.addSecret();
+    const object = {
+      apiVersion,
+      kind: 'ClusterRoleProvider',
+      metadata: { name: 'default' },
+      spec: { fake: { secretNamespace: 'team' }, interval: '10m', ...spec },
+    };
+    this.kube.apply(resources.clusterRoleProviders, object as unknown as ClusterRoleProvider);
+  }
+
+  /** Creates a Namespace or changes its labels. */
+  addNamespace(name: string, labels: Record<string, string> = {}): void {
+    this.kube.apply(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
+  }
+
+  deleteProvider(namespace = 'team'): void {
+    this.kube.delete(resources.roleProviders, { namespace, name: 'default' });
+  }
+
+  deleteSecret(namespace = 'team'): void {
+    this.kube.delete(resources.secrets, { namespace, name: 'key' });
+  }
+
+  addSecret(data: Record<string, string> = { apiKey: 'sk_test' }, namespace = 'team'): void {
     const encoded = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
     this.kube.apply(resources.secrets, {
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: { namespace: 'team', name: 'key' },
+      metadata: { namespace, name: 'key' },
       data: encoded,
     } as never);
   }
@@ -134,12 +254,17 @@ export class Rig {
     } as Role);
   }
 
-  deleteRole(name: string): void {
-    this.kube.delete(resources.roles, { namespace: 'team', name });
+  deleteRole(name: string, namespace = 'team'): void {
+    this.kube.delete(resources.roles, { namespace, name });
   }
 
   role(name: string): Role | undefined {
     return this.kube.role('team', name);
+  }
+
+  /** The provider object `default` of a namespace. */
+  providerCondition(type: string, namespace = 'team'): Condition | undefined {
+    return this.kube.provider(namespace, 'default')?.status?.conditions?.find((entry) => entry.type === type);
   }
 
   condition(name: string, type: string): Condition | undefined {
@@ -155,4 +280,29 @@ export class Rig {
   eventReasons(name: string): readonly string[] {
     return this.events.filter((event) => event.name === name).map(({ reason }) => reason);
   }
+}
+
+/** A connection as a process uses it: it ends with the process, and knows the credentials that it was opened with. */
+function guarded(process: Process, real: FakeProvider, credentials: Credentials): RoleProvider {
+  const checked = <A extends readonly unknown[], R>(call: (...args: A) => Promise<R>): ((...args: A) => Promise<R>) =>
+    process.guard(async (...args: A) => {
+      if (real.accepted !== undefined && credentials.apiKeySecretRef !== real.accepted) {
+        throw new ProviderError('unauthorized', 'the key is refused', { operation: 'any', status: 401 });
+      }
+      return call(...args);
+    });
+  return {
+    capabilities: real.capabilities,
+    ...(real.capabilities.permissionCatalogue
+      ? { catalogue: { unknown: checked((permissions) => real.catalogue.unknown(permissions)) } }
+      : {}),
+    normalize: (desired) => real.normalize(desired),
+    probe: checked(() => real.probe()),
+    observe: checked((organization: string) => real.observe(organization)),
+    apply: checked((plan: RolePlan) => real.apply(plan)),
+    remove: checked((ref: RoleRef) => real.remove(ref)),
+    [Symbol.asyncDispose]: async () => {
+      real.closed += 1;
+    },
+  };
 }
