@@ -25,6 +25,19 @@ describe('a status that could not be written', () => {
   });
 });
 
+describe('a status that others were quicker to write', () => {
+  it('is written soon, not on the next interval', async () => {
+    const rig = await Rig.running();
+    rig.addRole('reader');
+    await rig.pass(60_000);
+    rig.kube.faults.push({ verb: 'applyStatus', error: new KubeError('conflict', 'reader has changed', { status: 409 }) });
+    rig.addRole('reader', { permissions: ['c'] });
+    await rig.pass(10_000);
+    expect(rig.kube.faults).toEqual([]);
+    expect(rig.ready('reader')).toBe('True/Available');
+  });
+});
+
 describe('mode Observe', () => {
   it('does not make a role ours that somebody put in the place of ours', async () => {
     const rig = await Rig.running();
@@ -60,6 +73,22 @@ describe('mode Observe', () => {
     await rig.pass(60_000);
     expect(rig.ready('reader')).toBe('True/Available');
     expect(rig.role('reader')?.status?.ownership).toBe('Created');
+  });
+});
+
+describe('a role that was made anew', () => {
+  it('exactly as declared is taken over, and not called made by us', async () => {
+    const rig = await Rig.running();
+    rig.addRole('reader');
+    await rig.pass(60_000);
+    const { externalID } = rig.provider.get('org_1', 'reader') ?? {};
+    rig.provider.roles.clear();
+    rig.provider.put('org_1', 'reader', ['a', 'b']);
+    await rig.pass(700_000);
+    expect(rig.ready('reader')).toBe('True/Available');
+    expect(rig.role('reader')?.status?.ownership).toBe('Adopted');
+    expect(rig.role('reader')?.status?.externalID).not.toBe(externalID);
+    expect(rig.provider.count('apply')).toBe(1);
   });
 });
 
@@ -117,6 +146,7 @@ describe('reads', () => {
     await rig.pass(60_000);
     expect(rig.ready('reader')).toBe('True/Available');
     expect(rig.provider.count('apply')).toBe(1);
+    expect(rig.eventReasons('reader')).toEqual(['CreatedExternalRole']);
   });
 
   it('that do not show a role yet whose create a crash interrupted do not make it a stranger', async () => {
@@ -133,6 +163,7 @@ describe('reads', () => {
     await rig.pass(60_000);
     expect(rig.ready('reader')).toBe('True/Available');
     expect(rig.role('reader')?.status?.ownership).toBe('Created');
+    expect(rig.provider.count('apply')).toBe(1);
   });
 });
 
@@ -224,6 +255,65 @@ describe('deletion', () => {
     expect(rig.role('reader')).toBeUndefined();
     expect(rig.provider.get('org_1', 'reader')).toBeDefined();
     expect(rig.provider.count('remove')).toBe(0);
+  });
+
+  it('leaves the role when the policy became Retain and nobody was there to take the finalizer off', async () => {
+    const rig = await Rig.running();
+    rig.addRole('reader', { deletionPolicy: 'Delete' });
+    await rig.pass();
+    rig.stop();
+    rig.addRole('reader', { deletionPolicy: 'Retain' });
+    rig.deleteRole('reader');
+    rig.start();
+    await rig.pass(60_000);
+    expect(rig.role('reader')).toBeUndefined();
+    expect(rig.provider.get('org_1', 'reader')).toBeDefined();
+    expect(rig.eventReasons('reader')).toContain('RetainedExternalRole');
+  });
+
+  it('is repeated on a new read also where the turn goes on for long', async () => {
+    const rig = await Rig.running();
+    rig.addRole('reader', { deletionPolicy: 'Delete' });
+    await rig.pass(60_000);
+    const forever = new AbortController().signal;
+    rig.provider.latency = ({ operation }) => (operation === 'apply' ? sleep(rig.clock, 500, forever) : Promise.resolve());
+    rig.provider.faults.push({
+      operation: 'remove',
+      after: true,
+      error: new ProviderError('transient', 'DELETE timed out', { operation: 'deleteRole', ambiguous: true }),
+    });
+    rig.deleteRole('reader');
+    for (let index = 0; index < 80; index += 1) rig.addRole(`new-${index}`);
+    await rig.pass(100);
+    const remade = (): void => void rig.provider.put('org_1', 'reader', ['a']);
+    rig.provider.onOutcome = ({ operation }) => {
+      if (operation === 'remove') remade();
+    };
+    await rig.pass(200_000);
+    expect(rig.role('reader')).toBeUndefined();
+    expect(rig.provider.get('org_1', 'reader')?.permissions).toEqual(['a']);
+    expect(rig.provider.count('remove')).toBe(1);
+  });
+
+  it('lets the object go only when a list shows that the role is gone', async () => {
+    const rig = await Rig.running();
+    rig.addRole('reader', { deletionPolicy: 'Delete' });
+    await rig.pass();
+    const held = rig.provider.get('org_1', 'reader');
+    rig.provider.onOutcome = ({ operation }) => {
+      // The provider says that it is done, and the role is there all the same.
+      if (operation === 'remove' && held !== undefined) rig.provider.put('org_1', 'reader', held.permissions, held);
+    };
+    rig.deleteRole('reader');
+    await rig.pass(10_000);
+    expect(rig.ready('reader')).toBe('False/Deleting');
+    expect(rig.role('reader')?.metadata.finalizers).toEqual([names.externalRoleFinalizer]);
+    expect(rig.eventReasons('reader')).not.toContain('DeletedExternalRole');
+    rig.provider.onOutcome = () => undefined;
+    await rig.pass(60_000);
+    expect(rig.role('reader')).toBeUndefined();
+    expect(rig.provider.get('org_1', 'reader')).toBeUndefined();
+    expect(rig.eventReasons('reader')).toContain('DeletedExternalRole');
   });
 
   it('of a system role never asks for it', async () => {

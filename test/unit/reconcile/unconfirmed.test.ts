@@ -100,6 +100,35 @@ describe('a write that was cut off', () => {
     expect(rig.provider.get('org_1', 'reader')?.permissions).toEqual(['a', 'b']);
   });
 
+  it('is repeated where it was to take a role over', async () => {
+    const rig = await Rig.running();
+    rig.provider.put('org_1', 'reader', ['a', 'e']);
+    rig.provider.faults.push({ operation: 'apply', error: cut, after: true });
+    rig.addRole('reader', { adoptionPolicy: 'Always' });
+    await rig.pass(60_000);
+    expect(applied(rig)).toEqual(['update', 'update']);
+    expect(rig.ready('reader')).toBe('True/Available');
+    expect(rig.role('reader')?.status?.ownership).toBe('Adopted');
+  });
+
+  it('leaves no claim on a role that turns out to be of somebody else', async () => {
+    const rig = await Rig.running();
+    rig.provider.faults.push({ operation: 'apply', error: cut });
+    rig.addRole('reader');
+    await rig.pass(100);
+    expect(rig.role('reader')?.status?.pendingCreate).toBeDefined();
+    rig.provider.put('org_1', 'reader', ['a', 'e']);
+    await rig.pass(60_000);
+    expect(rig.ready('reader')).toBe('False/AdoptionRefused');
+    expect(rig.role('reader')?.status?.pendingCreate).toBeUndefined();
+    expect(rig.condition('reader', 'Synced')?.reason).toBe('AdoptionRefused');
+    // Not even once it looks like what we were about to create.
+    rig.addRole('reader', { adoptionPolicy: 'Never' });
+    rig.provider.put('org_1', 'reader', ['a', 'b']);
+    await rig.pass(700_000);
+    expect(rig.ready('reader')).toBe('False/AdoptionRefused');
+  });
+
   it('is not taken for ours when it was not cut off', async () => {
     const rig = await Rig.running();
     rig.provider.onCall = ({ operation }) => {
