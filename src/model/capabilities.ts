@@ -10,6 +10,8 @@ export interface Capabilities {
   readonly permissionCatalogue: boolean;
   /** Permissions can be added to the catalogue (`unknownPermissions: Create`). */
   readonly createPermission: boolean;
+  /** A permission that the provider doesn't know comes to exist by being given to a role, so a misspelt one does too. */
+  readonly createsUnknownPermissions: boolean;
   /** A role may have no permission at all. */
   readonly emptyRole: boolean;
   /** The provider has roles of its own that must never be written. */

@@ -1,4 +1,4 @@
-import type { JsonValue, RoleRef } from './role.ts';
+import type { JsonValue, OwnershipMark, RoleRef } from './role.ts';
 
 /** A change of one permission set. All lists sorted and unique. */
 export interface PermissionChange {
@@ -18,6 +18,7 @@ export interface FieldChange {
   readonly displayName?: string;
   readonly description?: string;
   readonly extras?: Readonly<Record<string, JsonValue>>;
+  readonly mark?: OwnershipMark;
 }
 
 /**
@@ -41,6 +42,7 @@ export interface RolePlan {
     readonly description: string;
     readonly permissions: readonly string[];
     readonly extras: Readonly<Record<string, JsonValue>>;
+    readonly mark?: OwnershipMark;
   };
 }
 

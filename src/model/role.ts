@@ -9,6 +9,14 @@ export interface RoleRef {
   readonly slug: string;
 }
 
+/** Says at the provider by which object a role is managed, where the provider has a place for it (`capabilities.ownershipMark`). */
+export interface OwnershipMark {
+  /** Id of the cluster. */
+  readonly cluster: string;
+  /** `namespace/name` of the object. */
+  readonly object: string;
+}
+
 /** A role as a manifest asks for it, free of Kubernetes and of any provider's wire format. */
 export interface DesiredRole {
   readonly ref: RoleRef;
@@ -20,6 +28,8 @@ export interface DesiredRole {
   readonly permissions: readonly string[];
   /** What only one provider has (stage, scopes, metadata), by that provider's field name. Absent keys are not managed. */
   readonly extras: Readonly<Record<string, JsonValue>>;
+  /** Undefined where the provider has no place for it. */
+  readonly mark?: OwnershipMark;
 }
 
 /** The provider's or the computed estimate of what a role can reach. */
@@ -41,6 +51,8 @@ export interface ObservedRole {
   readonly extras: Readonly<Record<string, JsonValue>>;
   /** True for what must never be written: system, environment and platform roles. */
   readonly system: boolean;
+  /** Undefined: there is none, or none that can be read. */
+  readonly mark?: OwnershipMark;
   /** Only where the provider computes one. */
   readonly blastRadius?: BlastRadius;
 }

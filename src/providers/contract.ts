@@ -34,7 +34,7 @@ export interface RoleProvider extends AsyncDisposable {
 
   /**
    * All roles of an organization, read to the last page, or an error: never a part. Never writes. An unknown organization
-   * is `notFound` with `missing: 'organization'`.
+   * is `notFound` with `missing: 'organization'`. `unsupported` where `capabilities.readable` is false; nobody asks then.
    */
   observe(organization: string, signal: AbortSignal): Promise<OrganizationSnapshot>;
 
@@ -42,6 +42,9 @@ export interface RoleProvider extends AsyncDisposable {
    * Carries out a plan whose action is `create` or `update`: catalogue entries first, then the role, then its complete
    * permission set in one call where the provider can, else additions before removals. May be repeated after any
    * failure. A create of a slug that exists is `conflict`; a role that vanished is `notFound` with `missing: 'role'`.
+   *
+   * Where `capabilities.readable` is false every plan is an `update` without `externalID` that holds the complete permission set: it
+   * makes the role where there is none (named `target.displayName`) and leaves the fields alone that `fields` doesn't have.
    */
   apply(plan: RolePlan, signal: AbortSignal): Promise<Applied>;
 

@@ -18,6 +18,7 @@ export const allCapabilities: Capabilities = {
   deleteRole: true,
   permissionCatalogue: true,
   createPermission: true,
+  createsUnknownPermissions: false,
   emptyRole: true,
   systemRoles: true,
   description: true,

@@ -30,6 +30,7 @@ const capabilities: Capabilities = {
   deleteRole: true,
   permissionCatalogue: true,
   createPermission: false,
+  createsUnknownPermissions: false,
   emptyRole: true,
   systemRoles: true,
   description: true,

@@ -31,6 +31,7 @@ const capabilities: Capabilities = {
   // Klustr can list the scopes that roles have, which says nothing about those that they may have.
   permissionCatalogue: false,
   createPermission: false,
+  createsUnknownPermissions: true,
   emptyRole: true,
   systemRoles: true,
   description: true,

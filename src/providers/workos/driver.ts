@@ -29,6 +29,7 @@ const capabilities: Capabilities = {
   deleteRole: true,
   permissionCatalogue: true,
   createPermission: true,
+  createsUnknownPermissions: false,
   emptyRole: true,
   systemRoles: true,
   description: true,
