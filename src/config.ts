@@ -3,6 +3,7 @@ import {
   booleanFlag,
   type Command,
   choiceFlag,
+  clusterIDFlag,
   countFlag,
   defineCommand,
   durationFlag,
@@ -50,6 +51,12 @@ export const operatorFlags = {
     type: namespacesFlag,
     help: 'Namespaces whose objects are looked after; when empty, all of them',
     fallback: [],
+  }),
+  clusterID: optionalFlag({
+    name: 'cluster-id',
+    type: clusterIDFlag,
+    help: 'Id of the cluster in the ownership marks that are kept at providers; give a new cluster the old id to let it take the place of another',
+    fallbackText: 'the uid of namespace kube-system',
   }),
   leaderElect: flag({
     name: 'leader-elect',
@@ -129,6 +136,8 @@ export interface Config {
   readonly namespace: string;
   /** Sorted, unique; empty: all namespaces. */
   readonly watchNamespaces: readonly string[];
+  /** Undefined: the uid of namespace kube-system. */
+  readonly clusterID: string | undefined;
   readonly leaderElection: {
     readonly enabled: boolean;
     readonly leaseName: string;
@@ -184,6 +193,7 @@ export function createConfig(
     context: values.context,
     namespace: values.namespace ?? readNamespaceFile() ?? defaultNamespace,
     watchNamespaces: values.watchNamespaces,
+    clusterID: values.clusterID,
     leaderElection: {
       enabled: values.leaderElect,
       leaseName: values.leaseName,

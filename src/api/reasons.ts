@@ -92,6 +92,8 @@ export const eventReasons = {
   AdoptedExternalRole: 'AdoptedExternalRole',
   /** A role was changed at the provider because the manifest changed. */
   UpdatedExternalRole: 'UpdatedExternalRole',
+  /** What is declared was sent to a provider that can't be read back. */
+  AssertedExternalRole: 'AssertedExternalRole',
   /** A role was deleted at the provider. */
   DeletedExternalRole: 'DeletedExternalRole',
   /** The object is gone and its role stays at the provider. */

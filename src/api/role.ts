@@ -174,6 +174,11 @@ export interface RoleStatus {
   readonly pendingCreate?: PendingCreate;
   /** Whether the last statement about the role was read back (`Observed`) or only sent (`Asserted`). */
   readonly verification?: 'Observed' | 'Asserted';
+  /**
+   * Hash of what was last sent to a provider that can't be read, and of its address: the same again is sent only on the interval.
+   * Absent where roles are read back.
+   */
+  readonly assertedHash?: string;
   /** Size of the permission sets. */
   readonly permissions?: PermissionCounts;
   /** Changes that wait or, in mode `Observe`, would be made. */

@@ -19,6 +19,7 @@ export interface FlagType<T> {
 
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const dnsName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const clusterIDForm = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 const longestName = 253;
 
 /** Any text but the empty one. */
@@ -93,6 +94,14 @@ export const objectNameFlag: FlagType<string> = {
   placeholder: 'name',
   form: 'the name of a Kubernetes object: lower-case letters, digits, - and .',
   parse: (text) => (dnsName.test(text) && text.length <= longestName ? text : undefined),
+  format: (value) => value,
+};
+
+/** What names a cluster. */
+export const clusterIDFlag: FlagType<string> = {
+  placeholder: 'id',
+  form: 'at most 63 letters, digits, ".", "_" and "-", with a letter or digit at both ends',
+  parse: (text) => (clusterIDForm.test(text) ? text : undefined),
   format: (value) => value,
 };
 

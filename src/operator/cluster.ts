@@ -14,6 +14,8 @@ export interface ClusterOptions {
   readonly metrics: Pick<Metrics, 'reflectorSynced' | 'reflectorRelisted' | 'reflectorReconnected'>;
   /** Only these namespaces; all where empty. */
   readonly namespaces: readonly string[];
+  /** Id of the cluster; the uid of namespace kube-system where undefined. */
+  readonly clusterID: string | undefined;
 }
 
 /** The kinds that are watched, with their stores. */
@@ -46,7 +48,8 @@ export class ClusterView {
     const roleProviders = new ObjectStore<RoleProvider>({ onError });
     const clusterRoleProviders = new ObjectStore<ClusterRoleProvider>({ onError });
     const namespaces = new ObjectStore<KubeObject>({ onError });
-    this.stores = { roles, roleBindings, roleProviders, clusterRoleProviders, namespaces };
+    const clusterID = (): string | undefined => options.clusterID ?? namespaces.get('kube-system')?.metadata.uid;
+    this.stores = { roles, roleBindings, roleProviders, clusterRoleProviders, namespaces, clusterID };
     this.#watched = [
       { resource: resources.roles, store: roles },
       { resource: resources.roleBindings, store: roleBindings },

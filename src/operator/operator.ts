@@ -38,6 +38,8 @@ export interface OperatorOptions {
   /** Namespace of the Lease. */
   readonly namespace: string;
   readonly watchNamespaces: readonly string[];
+  /** For ownership marks; the uid of namespace kube-system where undefined. */
+  readonly clusterID: string | undefined;
   readonly leaderElection: {
     readonly enabled: boolean;
     readonly leaseName: string;
@@ -95,6 +97,7 @@ export class Operator {
       log: options.log,
       metrics: this.#metrics,
       namespaces: options.watchNamespaces,
+      clusterID: options.clusterID,
     });
     this.#observeObjects();
   }

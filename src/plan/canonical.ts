@@ -29,6 +29,7 @@ export function planHash(plan: RolePlan): string {
     displayName: plan.fields.displayName ?? null,
     description: plan.fields.description ?? null,
     extras: plan.fields.extras ?? null,
+    ...(plan.fields.mark === undefined ? {} : { mark: { ...plan.fields.mark } }),
     add: plan.permissions?.add ?? [],
     remove: plan.permissions?.remove ?? [],
     next: plan.permissions?.next ?? null,

@@ -1,6 +1,6 @@
-import { type Check, firstRefusal, type ObservedRole, type Refusal, type RolePlan } from '../model/index.ts';
+import { type Check, firstRefusal, type ObservedRole, type Refusal, type RolePlan, type RoleRef } from '../model/index.ts';
 import { permissionsHash } from './canonical.ts';
-import { changedFieldNames } from './role-plan.ts';
+import { changedFieldNames, type ManagementMode } from './role-plan.ts';
 import { difference } from './sets.ts';
 
 /** What is known when a plan is about to be carried out. */
@@ -21,6 +21,7 @@ export interface GuardInput {
 /** Whatever would make a plan unsafe or unwanted, most fundamental first. The order is the order in which people see them. */
 const guards: readonly Check<GuardInput>[] = [
   systemRole, // never written, whatever the manifest says
+  otherCluster, // what another cluster manages stays its own until somebody says so
   adoption, // a role that isn't ours is only taken over as the manifest allows
   unknownPermissions, // nothing is written while one name is wrong
 ];
@@ -34,15 +35,31 @@ function systemRole({ observed, plan }: GuardInput): Refusal | undefined {
   if (observed?.system !== true) return undefined;
   return {
     reason: 'SystemRole',
-    message: `Role "${plan.ref.slug}" of organization "${plan.ref.organization}" is a system or environment role of the provider and is never changed. Use another slug.`,
+    message: `${roleName(plan.ref)} is a system or environment role of the provider and is never changed. Use another slug.`,
     terminal: true,
   };
 }
 
+function otherCluster({ observed, plan, adoptionPolicy }: GuardInput): Refusal | undefined {
+  const mark = observed?.mark;
+  const own = plan.fields.mark;
+  if (mark === undefined || own === undefined || mark.cluster === own.cluster || adoptionPolicy === 'Always') return undefined;
+  return {
+    reason: 'ManagementConflict',
+    message: `${roleName(plan.ref)} is marked at the provider as managed by Role "${mark.object}" of cluster "${mark.cluster}", and this is cluster "${own.cluster}". Delete that object with deletionPolicy: Retain, give this operator the other id with --cluster-id if it takes that cluster's place, or set spec.adoptionPolicy: Always to take the role over.`,
+    terminal: true,
+  };
+}
+
+/** Whether nothing that a manifest declares would be changed: the mark of who manages a role is no part of what it is. */
+function isAsDeclared({ action, permissions, fields }: RolePlan): boolean {
+  return action === 'none' || (action === 'update' && permissions === undefined && Object.keys(fields).join() === 'mark');
+}
+
 function adoption({ observed, ours, plan, adoptionPolicy }: GuardInput): Refusal | undefined {
   if (observed === undefined || ours || adoptionPolicy === 'Always') return undefined;
-  if (adoptionPolicy === 'IfIdentical' && plan.action === 'none') return undefined;
-  const role = `Role "${plan.ref.slug}" of organization "${plan.ref.organization}"`;
+  if (adoptionPolicy === 'IfIdentical' && isAsDeclared(plan)) return undefined;
+  const role = roleName(plan.ref);
   if (adoptionPolicy === 'Never') {
     return {
       reason: 'AdoptionRefused',
@@ -55,6 +72,50 @@ function adoption({ observed, ours, plan, adoptionPolicy }: GuardInput): Refusal
     message: `${role} exists at the provider, isn't managed by this object and differs from it (${describeDifference(plan)}). Make the manifest equal to it, or set spec.adoptionPolicy: Always to change it to what is declared.`,
     terminal: true,
   };
+}
+
+/** What is known when the whole of a role is about to be sent to a provider that can't be read. */
+export interface AssertionInput {
+  readonly ref: RoleRef;
+  readonly mode: ManagementMode;
+  readonly adoptionPolicy: GuardInput['adoptionPolicy'];
+  /** Whether the role is under our management already. */
+  readonly isOurs: boolean;
+}
+
+const blindGuards: readonly Check<AssertionInput>[] = [
+  blindMode, // what must be seen to be done can't be done blind
+  blindAdoption, // a role that may be there and isn't ours is only overwritten when the manifest says so
+];
+
+/** Why a role must not be sent to a provider that can't be read; undefined when it may. */
+export function guardAssertion(input: AssertionInput): Refusal | undefined {
+  return firstRefusal(blindGuards, input);
+}
+
+const readBackHint = 'or let the provider read roles back, where it has a setting for it';
+
+function blindMode({ ref, mode }: AssertionInput): Refusal | undefined {
+  if (mode === 'Enforce') return undefined;
+  const why = mode === 'Observe' ? 'there is nothing to compare with' : 'a permission can only be added to a set that is known';
+  return {
+    reason: 'Unsupported',
+    message: `${roleName(ref)} can't be read at this provider, so spec.managementMode: ${mode} can't be honoured: ${why}. Set spec.managementMode: Enforce, ${readBackHint}.`,
+    terminal: true,
+  };
+}
+
+function blindAdoption({ ref, adoptionPolicy, isOurs }: AssertionInput): Refusal | undefined {
+  if (isOurs || adoptionPolicy === 'Always') return undefined;
+  return {
+    reason: 'AdoptionRefused',
+    message: `${roleName(ref)} can't be read at this provider, so nobody can tell whether it exists and what it holds: spec.adoptionPolicy: ${adoptionPolicy} can't be honoured. Set spec.adoptionPolicy: Always to replace whatever is there, ${readBackHint}.`,
+    terminal: true,
+  };
+}
+
+function roleName({ slug, organization }: RoleRef): string {
+  return `Role "${slug}" of organization "${organization}"`;
 }
 
 function describeDifference(plan: RolePlan): string {

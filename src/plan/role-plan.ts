@@ -1,4 +1,13 @@
-import type { DesiredRole, FieldChange, JsonValue, Observation, ObservedRole, PermissionChange, RolePlan } from '../model/index.ts';
+import type {
+  DesiredRole,
+  FieldChange,
+  JsonValue,
+  Observation,
+  ObservedRole,
+  OwnershipMark,
+  PermissionChange,
+  RolePlan,
+} from '../model/index.ts';
 import { sameJson } from './canonical.ts';
 import { difference, sortedUnique } from './sets.ts';
 
@@ -54,6 +63,7 @@ function planFromNothing(desired: DesiredRole, action: 'create' | 'update'): Rol
       description: desired.description ?? '',
       permissions,
       extras: desired.extras,
+      ...(desired.mark === undefined ? {} : { mark: desired.mark }),
     },
   };
 }
@@ -63,6 +73,7 @@ function planAgainst(input: PlanInput, observed: ObservedRole): RolePlan {
   const fields = mode === 'Additive' ? {} : changedFields(desired, observed);
   const permissions = permissionChange(input, observed);
   const changed = permissions !== undefined || Object.keys(fields).length > 0;
+  const mark = fields.mark ?? observed.mark;
   return {
     ref: desired.ref,
     action: changed ? 'update' : 'none',
@@ -75,6 +86,7 @@ function planAgainst(input: PlanInput, observed: ObservedRole): RolePlan {
       description: fields.description ?? observed.description,
       permissions: permissions?.next ?? observed.permissions,
       extras: { ...observed.extras, ...fields.extras },
+      ...(mark === undefined ? {} : { mark }),
     },
   };
 }
@@ -93,6 +105,7 @@ function managedFields(desired: DesiredRole): FieldChange {
     ...(desired.displayName === undefined ? {} : { displayName: desired.displayName }),
     ...(desired.description === undefined ? {} : { description: desired.description }),
     ...(Object.keys(desired.extras).length === 0 ? {} : { extras: desired.extras }),
+    ...(desired.mark === undefined ? {} : { mark: desired.mark }),
   };
 }
 
@@ -105,16 +118,22 @@ function changedFields(desired: DesiredRole, observed: ObservedRole): FieldChang
     ...(desired.displayName === undefined || desired.displayName === observed.displayName ? {} : { displayName: desired.displayName }),
     ...(desired.description === undefined || desired.description === observed.description ? {} : { description: desired.description }),
     ...(Object.keys(extras).length === 0 ? {} : { extras }),
+    ...(desired.mark === undefined || isSameMark(desired.mark, observed.mark) ? {} : { mark: desired.mark }),
   };
+}
+
+function isSameMark(mark: OwnershipMark, other: OwnershipMark | undefined): boolean {
+  return mark.cluster === other?.cluster && mark.object === other.object;
 }
 
 /** Names of the fields besides permissions that a plan changes, sorted. */
 export function changedFieldNames(plan: RolePlan): readonly string[] {
-  const { displayName, description, extras } = plan.fields;
+  const { displayName, description, extras, mark } = plan.fields;
   return sortedUnique([
     ...(displayName === undefined ? [] : ['displayName']),
     ...(description === undefined ? [] : ['description']),
     ...Object.keys(extras ?? {}),
+    ...(mark === undefined ? [] : ['ownershipMark']),
   ]);
 }
 

@@ -6,6 +6,7 @@ import { failureEvents, failureMessage, failureRule, type RoleFacts } from '../s
 import type { ConnectionRegistry } from './connections.ts';
 import { parseKey, providerKeyOfRole, type ReconcileKey } from './keys.ts';
 import type { ReconcileDeps } from './ports.ts';
+import type { Assertion } from './role-assertion.ts';
 import type { WriteRecord } from './role-decision.ts';
 import { label, olderClaims, providerOf, type RoleTarget, resolveRole } from './role-target.ts';
 import { RoleWriter } from './role-writer.ts';
@@ -28,6 +29,8 @@ export class LaneContext {
   readonly snapshots: Snapshots;
   /** Writes that were not read back yet, by key. */
   readonly records = new Map<ReconcileKey, WriteRecord>();
+  /** What was last sent to providers that can't be read, by key. */
+  readonly assertions = new Map<ReconcileKey, Assertion>();
   readonly #laneFailures = new Map<string, number>();
 
   constructor(deps: ReconcileDeps, registry: ConnectionRegistry) {

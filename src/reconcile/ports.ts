@@ -14,6 +14,8 @@ export interface Stores {
   readonly roleProviders: Store<RoleProvider>;
   readonly clusterRoleProviders: Store<ClusterRoleProvider>;
   readonly namespaces: Store<Namespace>;
+  /** Id of the cluster for ownership marks at providers; undefined while it isn't known, and nothing is marked then. */
+  readonly clusterID: () => string | undefined;
 }
 
 /** Something that happened to an object, for people who look at it. */
@@ -39,7 +41,7 @@ export interface ReconcileMetrics {
   /** Such a difference was undone. */
   driftCorrected(provider: string): void;
   /** A change was written to a provider. */
-  roleWritten(provider: string, action: 'create' | 'update' | 'delete'): void;
+  roleWritten(provider: string, action: 'create' | 'update' | 'delete' | 'assert'): void;
 }
 
 /** What reconcilers work with. */

@@ -103,6 +103,8 @@ export function isOurs(target: RoleTarget, observed: ObservedRole, record: Write
   const { status } = target.role;
   if (record?.externalID !== undefined && record.externalID === observed.externalID) return true;
   if (status?.ownership !== undefined && status.externalID === observed.externalID) return true;
+  // It was ours while the provider couldn't be read, and now it can be for the first time.
+  if (status?.ownership !== undefined && status.assertedHash !== undefined && status.externalID === undefined) return true;
   const announced = status?.pendingCreate;
   const { slug, organization } = target.desired.ref;
   if (announced?.slug !== slug || announced.organization !== organization) return false;

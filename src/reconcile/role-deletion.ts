@@ -128,6 +128,9 @@ async function nextStep(run: DeletionHost, target: RoleTarget): Promise<Step> {
     const name = label(`Role/${heir.metadata.namespace}/${heir.metadata.name}`);
     return { kind: 'retain', because: `${name} declares the same role` };
   }
+  const { capabilities } = target.connection.provider;
+  if (!capabilities.deleteRole) return { kind: 'retain', because: "the provider can't delete roles" };
+  if (!capabilities.readable) return { kind: 'retain', because: "the provider can't be read, so nobody can tell whose role it is" };
   const { snapshot } = await run.reads.base(target, true);
   const observed = snapshot.roles.get(target.desired.ref.slug);
   if (observed === undefined) return { kind: 'gone' };
@@ -136,7 +139,6 @@ async function nextStep(run: DeletionHost, target: RoleTarget): Promise<Step> {
     return { kind: 'retain', because: 'the role there has another id than the one that was managed' };
   }
   if (await isUninstalling(run)) return { kind: 'retain', because: 'the CRD of Roles is being deleted' };
-  if (!target.connection.provider.capabilities.deleteRole) return { kind: 'retain', because: "the provider can't delete roles" };
   return { kind: 'remove', observed };
 }
 

@@ -7,6 +7,7 @@ import { parseKey, type ReconcileKey } from './keys.ts';
 import { isProviderError, type LaneContext } from './lane-context.ts';
 import { LaneReads, readKey } from './lane-reads.ts';
 import { assertMayWrite } from './ports.ts';
+import { assertRoles } from './role-assertion.ts';
 import { decideRole, isUnconfirmed, type RoleDecision, type WriteRecord } from './role-decision.ts';
 import { type DeletionHost, deleteRoles } from './role-deletion.ts';
 import { adoptedEvent, commonFacts, differsFacts, driftEvent, driftOf, inSyncFacts, saysAlready, writtenEvent } from './role-reports.ts';
@@ -61,7 +62,10 @@ export class LaneRun implements DeletionHost {
         const target = await this.#prepare(key, role);
         if (target !== undefined) targets.push(target);
       });
-      for (const group of byConnection(targets)) await this.#process(group);
+      for (const group of byConnection(targets)) {
+        if (group[0]?.connection.provider.capabilities.readable === false) await assertRoles(this, group);
+        else await this.#process(group);
+      }
       await deleteRoles(this, deleted);
     }
     for (const group of byConnection(this.#written)) await this.#readBack(group);
@@ -80,7 +84,10 @@ export class LaneRun implements DeletionHost {
   #find(key: ReconcileKey): Role | undefined {
     const role = this.lanes.deps.stores.roles.get(parseKey(key).storeKey);
     if (this.lanes.records.get(key)?.uid !== role?.metadata.uid) this.lanes.records.delete(key);
-    if (role === undefined) this.work.settle(key, { kind: 'done' });
+    if (role === undefined) {
+      this.lanes.assertions.delete(key);
+      this.work.settle(key, { kind: 'done' });
+    }
     return role;
   }
 

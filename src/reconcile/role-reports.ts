@@ -80,6 +80,17 @@ export function adoptedEvent(target: RoleTarget, change: string): EventDraft {
   return { type: 'Normal', reason: 'AdoptedExternalRole', action: 'Adopt', note: `Took over ${nameOf(target)}: ${change}.` };
 }
 
+/** The Event of what is declared being sent without anybody seeing what was there before. */
+export function assertedEvent(target: RoleTarget): EventDraft {
+  const count = countOf(target.desired.permissions.length, 'permission');
+  return {
+    type: 'Normal',
+    reason: 'AssertedExternalRole',
+    action: 'Assert',
+    note: `Sent ${nameOf(target)} with ${count}; this provider cannot be read back.`,
+  };
+}
+
 /** The Event of drift that was found. */
 export function driftEvent(plan: RolePlan): EventDraft {
   const what = plan.action === 'create' ? 'the role is gone from the provider' : describePlan(plan);

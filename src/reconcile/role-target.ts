@@ -59,7 +59,7 @@ export function resolveRole(key: ReconcileKey, role: Role, stores: Stores, regis
     const refusal = refused({ reason: reasons.ProviderNotReady, message, terminal: false }, state.lost);
     return state.account === undefined ? refusal : { ...refusal, account: state.account };
   }
-  return normalizeRole(key, role, state.connection);
+  return normalizeRole(key, role, state.connection, stores.clusterID());
 }
 
 /** The provider object that a Role refers to. */
@@ -98,9 +98,9 @@ function namespaceMayUse({ role, provider, stores }: CheckInput): Refusal | unde
   };
 }
 
-function normalizeRole(key: ReconcileKey, role: Role, connection: Connection): Resolution {
+function normalizeRole(key: ReconcileKey, role: Role, connection: Connection, clusterID: string | undefined): Resolution {
   const problems = [...foreignBlocks(role, connection), ...duplicates(role)];
-  const normalized = connection.provider.normalize(declaredRole(role, connection));
+  const normalized = connection.provider.normalize(declaredRole(role, connection, clusterID));
   const all = normalized.ok ? problems : [...problems, ...normalized.problems];
   if (!normalized.ok || all.length > 0) {
     const message = `The provider can't take this spec: ${all.map((problem) => `${problem.field}: ${problem.message}`).join('; ')}`;
@@ -134,7 +134,7 @@ function duplicates(role: Role): readonly { field: string; message: string }[] {
   );
 }
 
-function declaredRole(role: Role, connection: Connection): DesiredRole {
+function declaredRole(role: Role, connection: Connection, cluster: string | undefined): DesiredRole {
   const { displayName, description, permissions, organization } = role.spec;
   const block = roleBlocks.find((name) => name === connection.driver.roleBlock);
   const extras =
@@ -145,6 +145,9 @@ function declaredRole(role: Role, connection: Connection): DesiredRole {
     ...(description === undefined ? {} : { description }),
     permissions,
     extras,
+    ...(cluster === undefined || !connection.provider.capabilities.ownershipMark
+      ? {}
+      : { mark: { cluster, object: `${role.metadata.namespace}/${role.metadata.name}` } }),
   };
 }
 

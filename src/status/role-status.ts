@@ -14,7 +14,12 @@ import { type ConditionDraft, condition, getCondition, settleConditions } from '
 /** How a pass over a Role ended. */
 export type RoleOutcome =
   /** The provider holds what is declared: read back, or only sent where `verification` is `Asserted`. */
-  | { readonly kind: 'inSync'; readonly verification: 'Observed' | 'Asserted' }
+  | {
+      readonly kind: 'inSync';
+      readonly verification: 'Observed' | 'Asserted';
+      /** Permissions were to be checked before they are used, and there is nothing to check them against. */
+      readonly unchecked?: boolean;
+    }
   /** Mode `Observe` found a difference and leaves it. */
   | { readonly kind: 'differs'; readonly summary: string }
   | { readonly kind: 'suspended' }
@@ -33,6 +38,8 @@ export interface RoleFacts {
   readonly externalID?: string;
   readonly ownership?: 'Created' | 'Adopted';
   readonly pendingCreate?: PendingCreate | null;
+  /** Hash of what was sent, with an outcome of `Asserted`. */
+  readonly assertedHash?: string;
   /** Size of the declared set after normalising; undefined when it couldn't be normalised. */
   readonly desiredCount?: number;
   /** The role as last read. */
@@ -68,20 +75,26 @@ export function nextRoleStatus(role: Role, facts: RoleFacts, now: string): RoleS
   const externalID = facts.externalID ?? previous.externalID;
   const lastChange = facts.lastChange ?? previous.lastChange;
   const verification = facts.outcome.kind === 'inSync' ? facts.outcome.verification : previous.verification;
+  const isObserved = facts.outcome.kind === 'inSync' && facts.outcome.verification === 'Observed';
+  const assertedHash = isObserved ? undefined : (facts.assertedHash ?? previous.assertedHash);
   const handled = facts.handledReconcileAt ?? previous.lastHandledReconcileAt;
   return {
     observedGeneration: generation,
     conditions: settleConditions(previous.conditions, roleConditions(role, facts), generation, now),
-    ...(externalID === undefined ? {} : { externalID }),
-    ...(ownership === undefined ? {} : { ownership }),
-    ...(pendingCreate === undefined ? {} : { pendingCreate }),
-    ...(verification === undefined ? {} : { verification }),
+    ...present({ externalID, ownership, pendingCreate, verification, assertedHash }),
     ...permissionCounts(previous, facts),
-    ...(plan === undefined ? {} : { plan }),
+    ...present({ plan }),
     ...driftStatus(previous, facts, now),
-    ...(lastChange === undefined ? {} : { lastChange }),
+    ...present({ lastChange }),
     ...blastRadius(previous, facts),
-    ...(handled === undefined ? {} : { lastHandledReconcileAt: handled }),
+    ...present({ lastHandledReconcileAt: handled }),
+  };
+}
+
+/** The entries that have a value. */
+function present<T extends object>(entries: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as {
+    readonly [K in keyof T]?: Exclude<T[K], undefined>;
   };
 }
 
@@ -92,7 +105,8 @@ function keep<T>(previous: T | undefined, next: T | null | undefined): T | undef
 function permissionCounts(previous: RoleStatus, facts: RoleFacts): Pick<RoleStatus, 'permissions'> {
   const desired = facts.desiredCount ?? previous.permissions?.desired;
   if (desired === undefined) return {};
-  const observed = facts.observed?.permissions.length ?? previous.permissions?.observed;
+  const sent = isAsserted(facts) ? desired : undefined;
+  const observed = facts.observed?.permissions.length ?? sent ?? previous.permissions?.observed;
   return { permissions: { desired, ...(observed === undefined ? {} : { observed }) } };
 }
 
@@ -147,12 +161,11 @@ const notStalled = condition('Stalled', 'False', reasons.Idle, 'Nothing needs a 
 function outcomeConditions(role: Role, outcome: RoleOutcome): readonly ConditionDraft[] {
   switch (outcome.kind) {
     case 'inSync': {
-      const asserted = outcome.verification === 'Asserted';
-      const reason = asserted ? reasons.Asserted : reasons.Available;
-      const message = asserted
-        ? 'What is declared was sent; this provider cannot be read back.'
-        : 'The provider holds the role as declared.';
-      return [condition('Ready', 'True', reason, message), synced(), noneUnderWay, notStalled];
+      const ready =
+        outcome.verification === 'Asserted'
+          ? condition('Ready', 'True', reasons.Asserted, assertedMessage(outcome.unchecked === true))
+          : condition('Ready', 'True', reasons.Available, 'The provider holds the role as declared.');
+      return [ready, synced(), noneUnderWay, notStalled];
     }
     case 'differs':
       return [condition('Ready', 'False', reasons.DriftFound, outcome.summary), synced(), noneUnderWay, notStalled];
@@ -221,6 +234,16 @@ function currentReady(role: Role): Condition | undefined {
   return ready?.observedGeneration === role.metadata.generation ? ready : undefined;
 }
 
+function isAsserted({ outcome }: RoleFacts): boolean {
+  return outcome.kind === 'inSync' && outcome.verification === 'Asserted';
+}
+
+function assertedMessage(isUnchecked: boolean): string {
+  const sent = 'What is declared was sent; this provider cannot be read back.';
+  if (!isUnchecked) return sent;
+  return `${sent} It has no catalogue either: spec.unknownPermissions: Fail is not honoured, and a permission that is misspelt comes to exist.`;
+}
+
 function driftedCondition(role: Role, facts: RoleFacts): ConditionDraft {
   if (facts.drift !== undefined && facts.drift !== null) {
     const { add, remove } = facts.drift;
@@ -231,6 +254,7 @@ function driftedCondition(role: Role, facts: RoleFacts): ConditionDraft {
       `The provider lacks ${add.length} and has ${remove.length} permissions too many.`,
     );
   }
+  if (isAsserted(facts)) return condition('Drifted', 'Unknown', reasons.Asserted, 'Nobody can see what the provider holds.');
   const before = getCondition(role.status?.conditions, 'Drifted');
   if (facts.drift === undefined && before !== undefined) {
     return condition('Drifted', before.status, before.reason as Reason, before.message);

@@ -114,8 +114,8 @@ export const metricDefinitions = {
   roleWrites: {
     name: 'rolekeeper_role_writes_total',
     type: 'counter',
-    help: 'Roles that were created, updated or deleted at providers.',
-    labels: { ...provider, action: '`create`, `update` or `delete`' },
+    help: 'Roles that were created, updated or deleted at providers, or sent whole to one that cannot be read.',
+    labels: { ...provider, action: '`create`, `update`, `delete` or `assert`' },
   },
   driftDetected: {
     name: 'rolekeeper_drift_detected_total',

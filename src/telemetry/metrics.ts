@@ -5,7 +5,7 @@ import { metricDefinitions as definitions, type MetricDefinition } from './metri
 export type ReconcileResult = 'done' | 'after' | 'retry' | 'terminal';
 
 /** What was done to a role at a provider. */
-export type WriteAction = 'create' | 'update' | 'delete';
+export type WriteAction = 'create' | 'update' | 'delete' | 'assert';
 
 /** Keys in a queue at one moment. */
 export interface QueueDepth {
@@ -108,7 +108,7 @@ export interface MetricsOptions {
 }
 
 const results: readonly ReconcileResult[] = ['done', 'after', 'retry', 'terminal'];
-const writeActions: readonly WriteAction[] = ['create', 'update', 'delete'];
+const writeActions: readonly WriteAction[] = ['create', 'update', 'delete', 'assert'];
 const conditionStatuses = ['True', 'False', 'Unknown'];
 
 /** Makes the metrics, in a registry of their own. */

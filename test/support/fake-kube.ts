@@ -66,6 +66,7 @@ export class FakeKube {
       roleProviders: others.roleproviders,
       clusterRoleProviders: others.clusterroleproviders,
       namespaces: others.namespaces,
+      clusterID: () => 'cluster-1',
     } as unknown as Stores;
     this.api = {
       get: async (resource: ResourceType, name: ObjectName) => {

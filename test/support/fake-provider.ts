@@ -131,6 +131,7 @@ export class FakeProvider implements RoleProvider {
 
   async observe(organization: string): Promise<OrganizationSnapshot> {
     return this.#act('observe', organization, () => {
+      if (!this.capabilities.readable) throw new ProviderError('unsupported', 'roles can not be read', { operation: 'list' });
       if (!this.organizations.has(organization)) {
         throw new ProviderError('notFound', `organization "${organization}" doesn't exist`, {
           operation: 'list',
@@ -154,18 +155,16 @@ export class FakeProvider implements RoleProvider {
     const { organization, slug } = plan.ref;
     return this.#act('apply', `${plan.action} ${organization}/${slug}`, (half) => {
       const existing = this.get(organization, slug);
-      if (plan.action === 'create' && existing !== undefined)
-        throw new ProviderError('conflict', `role "${slug}" exists`, { operation: 'create', status: 409 });
-      if (plan.action === 'update' && existing === undefined)
-        throw new ProviderError('notFound', `role "${slug}" is gone`, { operation: 'update', missing: 'role', status: 404 });
+      this.#refuse(plan, existing);
       for (const permission of plan.createPermissions) this.known.add(permission);
-      const { displayName, description, extras } = plan.target;
+      const { displayName, description, extras, mark } = this.#isBlind(existing) ? { ...existing, ...plan.fields } : plan.target;
       const after: ObservedRole = {
         ref: plan.ref,
         externalID: existing?.externalID ?? this.#nextID(),
         displayName,
         description,
         extras,
+        ...(mark === undefined ? {} : { mark }),
         system: existing?.system ?? false,
         permissions: sortedUnique(half ? halfway(plan, existing) : nextPermissions(plan, existing)),
       };
@@ -184,6 +183,18 @@ export class FakeProvider implements RoleProvider {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
+
+  #refuse({ action, ref: { slug } }: RolePlan, existing: ObservedRole | undefined): void {
+    if (action === 'create' && existing !== undefined)
+      throw new ProviderError('conflict', `role "${slug}" exists`, { operation: 'create', status: 409 });
+    if (action === 'update' && existing === undefined && this.capabilities.readable)
+      throw new ProviderError('notFound', `role "${slug}" is gone`, { operation: 'update', missing: 'role', status: 404 });
+  }
+
+  /** Whether a role is there whose other fields the plan can't know. */
+  #isBlind(existing: ObservedRole | undefined): existing is ObservedRole {
+    return existing !== undefined && !this.capabilities.readable;
+  }
 
   #nextID(): string {
     this.#ids += 1;

@@ -1422,6 +1422,10 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
        "Asserted"
       ]
      },
+     "assertedHash": {
+      "description": "Hash of what was last sent to a provider that can't be read, and of its address: the same again is sent only on the interval. Absent where roles are read back.",
+      "type": "string"
+     },
      "permissions": {
       "description": "Size of the permission sets.",
       "type": "object",
