@@ -1,17 +1,11 @@
 import { setFlagsFromString } from 'node:v8';
 import { emulateCommand, runProgram, version, versionCommand } from './cli/index.ts';
 import { type Config, operatorCommand, processEnvironment } from './config.ts';
+import { drivers } from './drivers.ts';
 import { KubeconfigError, loadKubeConnection } from './kube/index.ts';
 import { systemClock } from './lib/index.ts';
 import { Operator } from './operator/index.ts';
-import type { ProviderDriver } from './providers/index.ts';
-import { jitsudoDriver } from './providers/jitsudo/index.ts';
-import { klustrDriver } from './providers/klustr/index.ts';
-import { workosDriver } from './providers/workos/index.ts';
 import { createLogger, createScrubber, ListenError } from './telemetry/index.ts';
-
-/** The providers of this build. A new one is a folder in `providers/` and a line here. */
-const drivers: readonly ProviderDriver[] = [workosDriver, klustrDriver, jitsudoDriver];
 
 /** Ends in order on the first SIGTERM or SIGINT and at once on the second. */
 function stopSignal(): AbortSignal {

@@ -4,7 +4,9 @@ export interface Capabilities {
   readonly readable: boolean;
   /** A role's permission set is replaced in one call. */
   readonly atomicReplace: boolean;
+  /** A role that isn't there can be created. */
   readonly createRole: boolean;
+  /** A role can be deleted (`deletionPolicy: Delete`). */
   readonly deleteRole: boolean;
   /** The catalogue of permissions can be read, so unknown ones are found before anything is written. */
   readonly permissionCatalogue: boolean;
@@ -22,9 +24,14 @@ export interface Capabilities {
   readonly ownershipMark: boolean;
   /** Who holds a role can be changed. */
   readonly bindings: boolean;
+  /** Who holds a role can be read. */
   readonly readBindings: boolean;
+  /** A user can hold more than one role of an organization. */
   readonly multipleRolesPerUser: boolean;
+  /** A group can hold a role. */
   readonly groups: boolean;
+  /** A service account can hold a role. */
   readonly serviceAccounts: boolean;
+  /** A user can be found by e-mail. */
   readonly userLookupByEmail: boolean;
 }

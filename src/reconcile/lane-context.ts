@@ -6,8 +6,7 @@ import { failureEvents, failureMessage, failureRule, type RoleFacts } from '../s
 import type { ConnectionRegistry } from './connections.ts';
 import { parseKey, providerKeyOfRole, type ReconcileKey } from './keys.ts';
 import type { ReconcileDeps } from './ports.ts';
-import type { Assertion } from './role-assertion.ts';
-import type { WriteRecord } from './role-decision.ts';
+import type { Assertion, WriteRecord } from './role-decision.ts';
 import { label, olderClaims, providerOf, type RoleTarget, resolveRole } from './role-target.ts';
 import { RoleWriter } from './role-writer.ts';
 import { Snapshots } from './snapshots.ts';

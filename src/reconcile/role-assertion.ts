@@ -21,14 +21,6 @@ import type { RoleTarget } from './role-target.ts';
 /** The turn in which Roles are asserted. */
 export type AssertionHost = Pick<DeletionHost, 'lanes' | 'work' | 'signal' | 'conclude'>;
 
-/** What was last sent for a Role, as far as this process knows. */
-export interface Assertion {
-  readonly uid: string;
-  readonly hash: string;
-  /** Wall-clock time from which it is sent again, in milliseconds. */
-  readonly dueAt: number;
-}
-
 interface Sending {
   readonly target: RoleTarget;
   readonly plan: RolePlan;
@@ -51,7 +43,6 @@ export async function assertRoles(run: AssertionHost, targets: readonly RoleTarg
 
 /** Settles what needs no call; gives back what is to be sent. */
 async function prepare(run: AssertionHost, target: RoleTarget): Promise<Sending | undefined> {
-  const paused = target.connection.pausedForMs();
   const { adoptionPolicy = 'IfIdentical' } = target.role.spec;
   const isOurs = target.role.status?.ownership !== undefined;
   const refusal = guardAssertion({ ref: target.desired.ref, mode: target.mode, adoptionPolicy, isOurs });
@@ -64,10 +55,6 @@ async function prepare(run: AssertionHost, target: RoleTarget): Promise<Sending 
   const waitMs = waitBeforeNext(run, target, hash);
   if (waitMs > 0) {
     await run.conclude(target.key, target.role, assertedFacts(target, hash), { kind: 'after', delayMs: waitMs });
-    return undefined;
-  }
-  if (paused > 0) {
-    run.work.settle(target.key, { kind: 'after', delayMs: paused });
     return undefined;
   }
   return checkPermissions(run, { target, plan, hash });

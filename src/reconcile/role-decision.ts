@@ -21,6 +21,14 @@ export interface WriteRecord {
   readonly isOutdated?: boolean;
 }
 
+/** What was last sent for a Role to a provider that can't be read, as far as this process knows. */
+export interface Assertion {
+  readonly uid: string;
+  readonly hash: string;
+  /** Wall-clock time from which it is sent again, in milliseconds. */
+  readonly dueAt: number;
+}
+
 /** What to do about a Role, given one complete read of its organization. */
 export type RoleDecision =
   /** `ownership` is undefined for a role that is only observed and isn't ours. */

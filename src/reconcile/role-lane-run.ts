@@ -62,10 +62,7 @@ export class LaneRun implements DeletionHost {
         const target = await this.#prepare(key, role);
         if (target !== undefined) targets.push(target);
       });
-      for (const group of byConnection(targets)) {
-        if (group[0]?.connection.provider.capabilities.readable === false) await assertRoles(this, group);
-        else await this.#process(group);
-      }
+      for (const group of byConnection(targets)) await this.#process(group);
       await deleteRoles(this, deleted);
     }
     for (const group of byConnection(this.#written)) await this.#readBack(group);
@@ -84,11 +81,10 @@ export class LaneRun implements DeletionHost {
   #find(key: ReconcileKey): Role | undefined {
     const role = this.lanes.deps.stores.roles.get(parseKey(key).storeKey);
     if (this.lanes.records.get(key)?.uid !== role?.metadata.uid) this.lanes.records.delete(key);
-    if (role === undefined) {
-      this.lanes.assertions.delete(key);
-      this.work.settle(key, { kind: 'done' });
-    }
-    return role;
+    if (role !== undefined) return role;
+    this.lanes.assertions.delete(key);
+    this.work.settle(key, { kind: 'done' });
+    return undefined;
   }
 
   /** Settles what needs no provider; gives back what does. */
@@ -140,6 +136,7 @@ export class LaneRun implements DeletionHost {
       for (const target of targets) this.work.settle(target.key, { kind: 'after', delayMs: paused });
       return;
     }
+    if (targets[0]?.connection.provider.capabilities.readable === false) return assertRoles(this, targets);
     let decisions: readonly Decided[];
     try {
       decisions = await this.#decide(targets);

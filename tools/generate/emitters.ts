@@ -1,6 +1,7 @@
 import { group, version } from '../../src/api/meta.ts';
 import { contractTypesEmitter } from '../contract-types/index.ts';
 import { openApiFiles, readAllReasons, readApi } from './api/read-api.ts';
+import { capabilitiesPageEmitter } from './capabilities-docs.ts';
 import { apiPageEmitter } from './emit/api-page.ts';
 import { crdEmitter } from './emit/crds.ts';
 import { jsonSchemaEmitter } from './emit/json-schemas.ts';
@@ -25,6 +26,7 @@ export function emitters(root: string, problems: Problems): readonly Emitter[] {
     reasonsPageEmitter(reasons),
     flagsPageEmitter(),
     metricsPageEmitter(),
+    capabilitiesPageEmitter(root),
     contractTypesEmitter(root),
   ];
 }

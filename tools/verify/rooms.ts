@@ -52,6 +52,8 @@ export const rooms: Readonly<Record<string, readonly Permission[]>> = {
     whole('telemetry'),
   ],
   'config.ts': [whole('cli'), whole('lib'), whole('telemetry')],
+  // The list of providers: main hands it to the operator, the docs are generated from it.
+  'drivers.ts': [whole('providers')],
   'main.ts': [],
 };
 
@@ -60,6 +62,9 @@ export const mainFile = 'main.ts';
 
 /** Read by `main.ts` alone, which hands out what others need. */
 export const configFile = 'config.ts';
+
+/** Lists the providers. */
+export const driversFile = 'drivers.ts';
 
 /** Files of `src/providers/` that providers share, beside those that lie directly in it. */
 export const sharedProviderFolders: readonly string[] = ['http', 'conformance'];

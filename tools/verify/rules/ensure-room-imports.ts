@@ -1,11 +1,11 @@
 import type { Project } from 'ts-morph';
 import { type AddProblem, addAt, pathOf } from '../problem.ts';
-import { configFile, mainFile, type Permission, rooms, sharedProviderFolders } from '../rooms.ts';
+import { configFile, driversFile, mainFile, type Permission, rooms, sharedProviderFolders } from '../rooms.ts';
 import { type Import, importsOf, productFiles, roomOf } from '../sources.ts';
 
 /**
  * A room imports only what the table of rooms allows. Every file is in a room of the table; one provider never imports
- * another, and a provider's folder is imported by `main.ts` and `cli` alone.
+ * another, and a provider's folder is imported by `drivers.ts`, `main.ts` and `cli` alone.
  */
 export function ensureRoomImports(project: Project, addProblem: AddProblem): void {
   for (const file of productFiles(project)) {
@@ -53,12 +53,12 @@ function permits({ files, types }: Permission, target: string, typesOnly: boolea
 
 function providerImportProblem(path: string, room: string, target: string): string | undefined {
   const folder = providerFolderOf(target);
-  if (folder === undefined || room === 'cli' || providerFolderOf(path) === folder) {
+  if (folder === undefined || room === 'cli' || room === driversFile || providerFolderOf(path) === folder) {
     return undefined;
   }
   return room === 'providers' && providerFolderOf(path) !== undefined
     ? `a provider may not import another (${folder}): move what both need to src/providers/http or src/lib`
-    : `only main.ts and cli may import a provider's folder (${folder}): use src/providers/contract.ts`;
+    : `only drivers.ts, main.ts and cli may import a provider's folder (${folder}): use src/providers/contract.ts`;
 }
 
 /** The name of the provider whose folder a file is in; undefined for what providers share. */

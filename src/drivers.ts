@@ -1,0 +1,7 @@
+import type { ProviderDriver } from './providers/index.ts';
+import { jitsudoDriver } from './providers/jitsudo/index.ts';
+import { klustrDriver } from './providers/klustr/index.ts';
+import { workosDriver } from './providers/workos/index.ts';
+
+/** The providers of this build. A new one is a folder in `providers/` and a line here. */
+export const drivers: readonly ProviderDriver[] = [workosDriver, klustrDriver, jitsudoDriver];
