@@ -22,12 +22,12 @@ node_modules/.package-lock.json: package-lock.json
 node_modules: node_modules/.package-lock.json ## install the dependencies when package-lock.json has changed
 
 .PHONY: demo
-demo: node_modules ## control plane, emulators and operator: shows a role kept as declared, then ends
-	@$(NODE) tools/demo/main.ts
+demo: node_modules ## control plane, emulators and operator: shows roles kept as declared, then ends; PROVIDER=name for one closely
+	@$(NODE) tools/demo/main.ts $(if $(PROVIDER),--provider $(PROVIDER))
 
 .PHONY: demo-up
 demo-up: node_modules ## the same up to Ready roles, and leaves everything running
-	@$(NODE) tools/demo/main.ts --keep
+	@$(NODE) tools/demo/main.ts --keep $(if $(PROVIDER),--provider $(PROVIDER))
 
 .PHONY: demo-down
 demo-down: node_modules ## end what demo-up left running

@@ -34,12 +34,12 @@ export interface DemoProvider {
   readonly port: number;
   /** Namespaces all of whose Roles become Ready. */
   readonly readyNamespaces: readonly string[];
-  /** A Role in mode Observe that differs from the provider. */
-  readonly observed: ObjectName & RolePlace;
+  /** A Role in mode Observe that differs from the provider; undefined where roles can't be read: what is declared is sent again instead. */
+  readonly observed?: ObjectName & RolePlace;
   /** A Role that is enforced, and what somebody does to it behind the operator's back. */
   readonly tampered: ObjectName & RolePlace & Tampering;
-  /** A Role with deletionPolicy Delete. */
-  readonly deleted: ObjectName & RolePlace;
+  /** A Role with deletionPolicy Delete; undefined where roles can't be deleted. */
+  readonly deleted?: ObjectName & RolePlace;
   /** A Role with deletionPolicy Retain whose role somebody holds. */
   readonly retained: ObjectName & RolePlace;
   /** Whether an operation of the contract only reads. */
@@ -65,6 +65,12 @@ export interface SessionAccess {
   /** Without a slash at the end. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The same call as a command, as words of a shell. */
+export function shownCurl({ url, headers }: SessionAccess, method: string, path: string, body: unknown): readonly string[] {
+  const shown = Object.entries({ ...headers, 'content-type': 'application/json' }).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
+  return ['curl', '-sS', '-w', '\\n', '-X', method, ...shown, '-d', JSON.stringify(body), `${url}${path}`];
 }
 
 /** Makes one call and returns the parsed answer. Rejects when it is refused. */

@@ -7,7 +7,8 @@ import { counted, type TourContext } from './tour.ts';
 
 /** What a demo is run with. */
 export interface DemoOptions {
-  readonly provider: DemoProvider;
+  /** At least one. */
+  readonly providers: readonly DemoProvider[];
   readonly screen: Screen;
   /** Ends the demo early. */
   readonly signal: AbortSignal;
@@ -53,7 +54,7 @@ export class DemoRun {
   }
 
   /** Starts the parts one after the other, each as a step, up to the examples being applied. */
-  async start({ startCluster, tokenSeconds }: StartOptions): Promise<TourContext> {
+  async start({ startCluster, tokenSeconds }: StartOptions): Promise<readonly TourContext[]> {
     const { screen } = this.#options;
     // Without this, whoever waits for something that a lost part should do would wait for long.
     const signal = AbortSignal.any([this.#options.signal, this.#partLost.signal]);
@@ -62,14 +63,14 @@ export class DemoRun {
     const context: DemoContext = { ...this.#options, cluster, signal };
     signal.throwIfAborted();
     await installStep(context);
-    const emulated = await emulatorStep(context, (emulator) => this.#own('the emulator', emulator));
+    const emulated = await emulatorStep(context, this.#options.providers, (emulator) => this.#own('an emulator', emulator));
     signal.throwIfAborted();
     const operator = await operatorStep(context, tokenSeconds, (started) => {
       this.#own('the operator', started);
       this.#operator = started;
     });
     await applyStep(context, emulated);
-    return { ...context, emulated, operator };
+    return emulated.map((one) => ({ ...context, provider: one.provider, emulated: one, operator }));
   }
 
   /** Lets the parts go on after this program; nothing that was to be done at the end is. */

@@ -1,7 +1,8 @@
 import { ensureBinaries, startControlPlane } from '../controlplane/index.ts';
 import { type DemoOptions, DemoRun } from './demo-run.ts';
+import { overview } from './overview.ts';
 import { since } from './parts.ts';
-import { deletionStep, driftStep, quietStep, readyStep, summary } from './tour.ts';
+import { deletionStep, driftStep, quietStep, readyStep, summary, type TourContext } from './tour.ts';
 
 /** Much longer than the demo takes. */
 const tokenSeconds = 3600;
@@ -11,8 +12,10 @@ const tokenSeconds = 3600;
  * that it needs. Nothing is left in either case.
  */
 export async function runDemo(options: DemoOptions): Promise<boolean> {
-  const { provider, screen } = options;
-  screen.heading(`rolekeeper with an emulated ${provider.title}. All of it runs on this machine and ends with the demo.`);
+  const { providers, screen } = options;
+  screen.heading(
+    `rolekeeper with an emulated ${providers.map(({ title }) => title).join(', ')}. All of it runs on this machine and ends with the demo.`,
+  );
   const binaries = await ensureBinaries();
   const startedAt = performance.now();
   const run = new DemoRun(options);
@@ -23,14 +26,23 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
       const { directory, server, kubeconfig } = controlPlane;
       return { directory, server, kubeconfig, kubectl: binaries.kubectl };
     };
-    const tour = await run.start({ startCluster, tokenSeconds });
-    await readyStep(tour);
-    await driftStep(tour);
-    await quietStep(tour);
-    await deletionStep(tour);
+    const tours = await run.start({ startCluster, tokenSeconds });
+    const [only, ...others] = tours;
+    if (only !== undefined && others.length === 0) await tourOf(only);
+    else await overview(tours);
     screen.gap();
     screen.heading(`All ${screen.stepNumber} steps went as they should, in ${since(startedAt)}. What the operator did:`);
-    await summary(tour);
+    await summary(tours);
+    screen.gap();
+    if (others.length > 0) screen.heading('make demo PROVIDER=workos shows one of them closely, with deletion, plans and Events.');
     screen.heading('To try things yourself: make demo-up leaves the parts running, make demo-down ends them.');
   });
+}
+
+/** Everything that there is to see with one provider. */
+async function tourOf(tour: TourContext): Promise<void> {
+  await readyStep(tour);
+  await driftStep(tour);
+  await quietStep(tour);
+  await deletionStep(tour);
 }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { names } from '../../src/api/index.ts';
 import { bringUp, ensureBinaries, findRunning, takeDown } from '../controlplane/index.ts';
 import { commandLineOf, endProcess, inRepository, UserError, withLockFile } from '../lib/index.ts';
+import type { DemoProvider } from './demo-provider.ts';
 import { type DemoOptions, DemoRun } from './demo-run.ts';
 import type { DemoCluster } from './kubectl.ts';
 import { demoProvider } from './providers.ts';
@@ -19,7 +20,8 @@ const tokenSeconds = 30 * 24 * 3600;
 const stopGraceMs = 30_000;
 
 /** What a demo is kept with. */
-export interface KeptOptions extends DemoOptions {
+export interface KeptOptions extends Omit<DemoOptions, 'providers'> {
+  readonly provider: DemoProvider;
   readonly directory: string;
 }
 
@@ -66,12 +68,13 @@ async function start(options: KeptOptions): Promise<boolean> {
   const { provider, screen, directory } = options;
   screen.heading(`rolekeeper with an emulated ${provider.title}. All of it runs on this machine until it is ended.`);
   const binaries = await ensureBinaries();
-  const run = new DemoRun(options);
+  const run = new DemoRun({ ...options, providers: [provider] });
   return run.carryOut(async () => {
     run.atEnd(() => endParts(directory));
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await writeFile(markerFile(directory), 'Made by the demo of rolekeeper, which removes this directory with everything in it.\n');
-    const tour = await run.start({ startCluster: () => bringUp(clusterDirectory(directory), binaries), tokenSeconds });
+    const [tour] = await run.start({ startCluster: () => bringUp(clusterDirectory(directory), binaries), tokenSeconds });
+    if (tour === undefined) throw new Error('there is no provider to show');
     await readyStep(tour);
     options.signal.throwIfAborted();
     const { cluster, emulated, operator } = tour;

@@ -4,7 +4,7 @@ import { Interrupted, interruptible, runMain } from '../lib/index.ts';
 import { demoProvider, demoProviders, endDemo, keepDemo, keptDirectory, runDemo, Screen } from './index.ts';
 
 interface Options {
-  readonly provider: string;
+  readonly provider?: string;
   readonly keep?: true;
   readonly down?: true;
   readonly directory: string;
@@ -14,7 +14,7 @@ await runMain(async () => {
   const names = demoProviders.map(({ name }) => name).join(', ');
   const options = new Command('demo')
     .description('Shows rolekeeper at work against an emulated provider, on this machine and without Docker')
-    .option('--provider <name>', `the provider to show: ${names}`, 'workos')
+    .option('--provider <name>', `the provider to show closely: ${names} (default: all of them in one cluster; with --keep workos)`)
     .option('--keep', 'stop where the Roles are Ready and leave everything running')
     .addOption(new Option('--down', 'end what --keep left running').conflicts('keep'))
     .option('--directory <path>', 'where --keep puts its files', keptDirectory)
@@ -37,7 +37,9 @@ async function demo(options: Options, signal: AbortSignal): Promise<number> {
     screen.heading((await endDemo({ directory, signal, screen })) ? 'The demo has ended.' : 'No demo was running.');
     return 0;
   }
-  const provider = demoProvider(options.provider);
-  const succeeded = options.keep ? await keepDemo({ provider, screen, signal, directory }) : await runDemo({ provider, screen, signal });
+  const { provider: name } = options;
+  const succeeded = options.keep
+    ? await keepDemo({ provider: demoProvider(name ?? 'workos'), screen, signal, directory })
+    : await runDemo({ providers: name === undefined ? demoProviders : [demoProvider(name)], screen, signal });
   return succeeded ? 0 : 1;
 }

@@ -10,13 +10,13 @@ import type { Screen } from './screen.ts';
 /** What every step works with. */
 export interface DemoContext {
   readonly screen: Screen;
-  readonly provider: DemoProvider;
   readonly cluster: DemoCluster;
   readonly signal: AbortSignal;
 }
 
 /** An emulator that runs, and the examples that point at it. */
 export interface EmulatedProvider {
+  readonly provider: DemoProvider;
   readonly process: EmulatorProcess;
   readonly session: ProviderSession;
   /** What it held in the beginning. */
@@ -62,11 +62,28 @@ export async function installStep(context: DemoContext): Promise<void> {
   await showKubectl(context, ['apply', '-f', 'charts/rolekeeper/install/rbac.yaml']);
 }
 
-/** Starts the emulator and shows what it holds. `onStarted` gets it at once, so that it is ended even if the rest fails. */
-export async function emulatorStep(context: DemoContext, onStarted: (emulator: EmulatorProcess) => void): Promise<EmulatedProvider> {
-  const { screen, provider, cluster } = context;
-  screen.step(`Start an emulated ${provider.title}`);
-  const seedFile = `examples/emulators/${provider.name}.yaml`;
+/** Starts the emulators and shows what they hold. `onStarted` gets each at once, so that it is ended even if the rest fails. */
+export async function emulatorStep(
+  context: DemoContext,
+  providers: readonly DemoProvider[],
+  onStarted: (emulator: EmulatorProcess) => void,
+): Promise<readonly EmulatedProvider[]> {
+  const { screen } = context;
+  screen.step(`Start an emulated ${providers.map(({ title }) => title).join(', ')}`);
+  const emulated: EmulatedProvider[] = [];
+  for (const provider of providers) {
+    screen.gap();
+    emulated.push(await emulate(context, provider, onStarted));
+  }
+  return emulated;
+}
+
+async function emulate(
+  { screen, cluster }: DemoContext,
+  provider: DemoProvider,
+  onStarted: (emulator: EmulatorProcess) => void,
+): Promise<EmulatedProvider> {
+  const seedFile = seedFileOf(provider);
   const process = await startEmulator(provider, cluster.directory, inRepository(seedFile));
   onStarted(process);
   const session = provider.connect(process.url);
@@ -80,8 +97,8 @@ export async function emulatorStep(context: DemoContext, onStarted: (emulator: E
     screen.gap();
     screen.say(`Another program has port ${provider.port}, which ${folder} points at: a copy of it with this address will be applied.`);
   }
-  const manifests = isWherePointed ? folder : await copyManifests(provider, process.url, join(cluster.directory, 'examples'));
-  return { process, session, before, manifests };
+  const manifests = isWherePointed ? folder : await copyManifests(provider, process.url, join(cluster.directory, folder));
+  return { provider, process, session, before, manifests };
 }
 
 /** Starts the operator with the rights that users give it, and no more. `onStarted` is as above. */
@@ -105,9 +122,9 @@ export async function operatorStep(
 }
 
 /** Applies the examples. */
-export async function applyStep(context: DemoContext, emulated: EmulatedProvider): Promise<void> {
+export async function applyStep(context: DemoContext, emulated: readonly EmulatedProvider[]): Promise<void> {
   context.screen.step('Apply the examples');
-  await showKubectl(context, ['apply', '-f', emulated.manifests]);
+  for (const { manifests } of emulated) await showKubectl(context, ['apply', '-f', manifests]);
 }
 
 /** Roles as a table; those that are never changed are left out. */
@@ -147,6 +164,10 @@ function changeOf(roles: readonly HeldRole[], { permissions, ...place }: HeldRol
 export function since(startedAt: number): string {
   const seconds = (performance.now() - startedAt) / 1000;
   return seconds < 10 ? `${seconds.toFixed(1)} s` : formatSeconds(seconds);
+}
+
+function seedFileOf(provider: DemoProvider): string {
+  return `examples/emulators/${provider.name}.yaml`;
 }
 
 function exampleURL(provider: DemoProvider): string {

@@ -1,12 +1,13 @@
 import { names } from '../../src/api/index.ts';
 import { waitFor } from '../lib/index.ts';
 import { type MetricSample, type OperatorProcess, sumOf } from '../stack/index.ts';
-import type { ObjectName, RolePlace } from './demo-provider.ts';
+import type { DemoProvider, HeldRole, ObjectName, RolePlace } from './demo-provider.ts';
 import { runKubectl } from './kubectl.ts';
 import { type DemoContext, type EmulatedProvider, findRole, kubectlTimeout, showChanges, showKubectl, tellKubectl } from './parts.ts';
 
 /** What the tour goes through. */
 export interface TourContext extends DemoContext {
+  readonly provider: DemoProvider;
   readonly emulated: EmulatedProvider;
   readonly operator: OperatorProcess;
 }
@@ -16,12 +17,11 @@ const eventColumns = 'custom-columns=REASON:.reason,MESSAGE:.message';
 /** Waits until the cluster says that all is as declared, and shows what that meant at the provider. */
 export async function readyStep(tour: TourContext): Promise<void> {
   const { screen, provider, emulated } = tour;
-  const { namespace, name, organization, slug } = provider.observed;
   screen.step(`Wait until ${provider.title} holds what the manifests declare`);
   for (const ready of provider.readyNamespaces) {
     await showKubectl(tour, ['wait', 'orgroles', '--all', '-n', ready, '--for=condition=Ready', kubectlTimeout]);
   }
-  await showKubectl(tour, ['wait', `orgrole/${name}`, '-n', namespace, '--for=condition=Drifted', kubectlTimeout]);
+  await awaitObserved(tour);
   screen.gap();
   await showKubectl(tour, ['get', 'orgroles', '-A']);
   screen.gap();
@@ -29,6 +29,20 @@ export async function readyStep(tour: TourContext): Promise<void> {
   screen.gap();
   const roles = await emulated.session.listRoles();
   showChanges(screen, emulated.before, roles);
+  await observedPart(tour, roles);
+}
+
+/** Waits until the difference of the observed Role is known. */
+export async function awaitObserved(tour: TourContext): Promise<void> {
+  if (tour.provider.observed === undefined) return;
+  const { namespace, name } = tour.provider.observed;
+  await showKubectl(tour, ['wait', `orgrole/${name}`, '-n', namespace, '--for=condition=Drifted', kubectlTimeout]);
+}
+
+async function observedPart(tour: TourContext, roles: readonly HeldRole[]): Promise<void> {
+  const { screen, provider } = tour;
+  if (provider.observed === undefined) return;
+  const { namespace, name, organization, slug } = provider.observed;
   screen.gap();
   screen.say(`${slug} is only observed (managementMode: Observe). What would change stands in its status:`);
   const plan = await showKubectl(tour, ['get', 'orgrole', name, '-n', namespace, '-o', 'jsonpath={.status.plan}']);
@@ -50,9 +64,13 @@ export async function driftStep(tour: TourContext): Promise<void> {
   screen.say(`${role.slug} in ${role.organization}:`);
   screen.difference(declared, tampered);
   screen.gap();
-  screen.say('The operator looks for such changes at every spec.interval of the provider. An annotation makes it look now:');
+  screen.say(
+    provider.observed === undefined
+      ? `Nobody can see it: ${provider.title} can't be read. So what is declared is sent again at every spec.interval. An annotation makes it so now:`
+      : 'The operator looks for such changes at every spec.interval of the provider. An annotation makes it look now:',
+  );
   await requestLook(tour, [`orgrole/${name}`, '-n', namespace]);
-  await waitForEvent(tour, { namespace, name }, 'DriftCorrected');
+  await waitForEvent(tour, { namespace, name }, repairEvent(provider));
   screen.gap();
   await showEvents(tour, namespace, `involvedObject.name=${name}`);
   screen.gap();
@@ -67,58 +85,69 @@ export async function driftStep(tour: TourContext): Promise<void> {
 export async function quietStep(tour: TourContext): Promise<void> {
   const { screen, provider, operator } = tour;
   screen.step('Look at every Role again');
-  const before = countCalls(await operator.metrics(), provider.isRead);
+  const before = countCalls(await operator.metrics(), provider);
   await requestLook(tour, ['orgroles', '--all', '-A']);
-  const after = countCalls(await operator.metrics(), provider.isRead);
-  check(after.writes === before.writes, `a look at Roles that are as declared made ${after.writes - before.writes} writes`);
-  screen.good(`nothing to do, nothing written: ${counted(after.reads - before.reads, 'read')} of ${provider.title} and no write`);
+  const after = countCalls(await operator.metrics(), provider);
+  const [reads, writes] = [after.reads - before.reads, after.writes - before.writes];
+  if (provider.observed === undefined) {
+    screen.good(`${provider.title} can't be read, so all of it was sent again: ${counted(writes, 'write')}`);
+    return;
+  }
+  check(writes === 0, `a look at Roles that are as declared made ${writes} writes`);
+  screen.good(`nothing to do, nothing written: ${counted(reads, 'read')} of ${provider.title} and no write`);
 }
 
 /** Deletes one Role whose role goes and one whose role stays. */
 export async function deletionStep(tour: TourContext): Promise<void> {
   const { screen, provider, emulated } = tour;
   const { deleted, retained } = provider;
-  screen.step('Delete two Roles');
+  screen.step(deleted === undefined ? 'Delete a Role' : 'Delete two Roles');
   const holders = await emulated.session.listHolders(retained);
-  await showKubectl(tour, ['delete', 'orgrole', deleted.name, '-n', deleted.namespace, kubectlTimeout]);
+  if (deleted !== undefined) await showKubectl(tour, ['delete', 'orgrole', deleted.name, '-n', deleted.namespace, kubectlTimeout]);
   await showKubectl(tour, ['delete', 'orgrole', retained.name, '-n', retained.namespace, kubectlTimeout]);
-  await waitForEvent(tour, deleted, 'DeletedExternalRole');
+  if (deleted !== undefined) await waitForEvent(tour, deleted, 'DeletedExternalRole');
   await waitForEvent(tour, retained, 'RetainedExternalRole');
   screen.gap();
-  await showEvents(tour, deleted.namespace, 'reason=DeletedExternalRole', '--no-headers');
+  if (deleted !== undefined) await showEvents(tour, deleted.namespace, 'reason=DeletedExternalRole', '--no-headers');
   await showEvents(tour, retained.namespace, 'reason=RetainedExternalRole', '--no-headers');
   const roles = await emulated.session.listRoles();
   const holdersAfter = await emulated.session.listHolders(retained);
-  check(findRole(roles, deleted) === undefined, `${deleted.slug} is still at ${provider.title}`);
   check(findRole(roles, retained) !== undefined, `${retained.slug} is gone from ${provider.title}`);
   check(holders.length > 0 && holdersAfter.join() === holders.join(), `${retained.slug} is held by ${holdersAfter.join(', ') || 'nobody'}`);
   screen.gap();
-  screen.good(`${deleted.slug} is gone from ${provider.title} (deletionPolicy: Delete)`);
+  if (deleted !== undefined) {
+    check(findRole(roles, deleted) === undefined, `${deleted.slug} is still at ${provider.title}`);
+    screen.good(`${deleted.slug} is gone from ${provider.title} (deletionPolicy: Delete)`);
+  }
   screen.good(`${retained.slug} is still there, held by ${holders.join(', ')} as before (deletionPolicy: Retain, the default)`);
 }
 
 /** What the operator did in all, by its own count. */
-export async function summary({ screen, provider, operator }: TourContext): Promise<void> {
-  const samples = await operator.metrics();
-  const { reads, writes } = countCalls(samples, provider.isRead);
-  const changes = ['create', 'update', 'delete'].map(
-    (action) => `${sumOf(samples, 'rolekeeper_role_writes_total', { action })} ${action}d`,
-  );
-  screen.list([
-    `roles at ${provider.title}: ${changes.join(', ')}`,
-    `changes made by hand: ${sumOf(samples, 'rolekeeper_drift_detected_total')} found, ${sumOf(samples, 'rolekeeper_drift_corrected_total')} undone`,
-    `calls to ${provider.title}: ${counted(reads, 'read')}, ${counted(writes, 'write')}`,
-  ]);
+export async function summary(tours: readonly TourContext[]): Promise<void> {
+  const [first] = tours;
+  if (first === undefined) return;
+  const samples = await first.operator.metrics();
+  const rows = tours.map(({ provider }) => {
+    const { name, title } = provider;
+    const { reads, writes } = countCalls(samples, provider);
+    const sum = (metric: string, labels: object = {}): string => String(sumOf(samples, metric, { provider: name, ...labels }));
+    const actions = ['create', 'update', 'assert', 'delete'].map((action) => sum('rolekeeper_role_writes_total', { action }));
+    const drift = `${sum('rolekeeper_drift_detected_total')} / ${sum('rolekeeper_drift_corrected_total')}`;
+    return [title, ...actions, drift, String(reads), String(writes)];
+  });
+  first.screen.table(['PROVIDER', 'CREATED', 'UPDATED', 'SENT', 'DELETED', 'DRIFT FOUND/UNDONE', 'READS', 'WRITES'], rows);
 }
 
-function countCalls(
-  samples: readonly MetricSample[],
-  isRead: (operation: string) => boolean,
-): { readonly reads: number; readonly writes: number } {
-  const calls = samples.filter(({ name }) => name === 'rolekeeper_provider_requests_total');
-  const reads = calls.filter(({ labels }) => isRead(labels.operation ?? ''));
+function countCalls(samples: readonly MetricSample[], provider: DemoProvider): { readonly reads: number; readonly writes: number } {
+  const calls = samples.filter(({ name, labels }) => name === 'rolekeeper_provider_requests_total' && labels.provider === provider.name);
+  const reads = calls.filter(({ labels }) => provider.isRead(labels.operation ?? ''));
   const total = (some: readonly MetricSample[]): number => some.reduce((sum, { value }) => sum + value, 0);
   return { reads: total(reads), writes: total(calls) - total(reads) };
+}
+
+/** What is told of a role that somebody changed, once it is as declared again. */
+function repairEvent(provider: DemoProvider): string {
+  return provider.observed === undefined ? 'AssertedExternalRole' : 'DriftCorrected';
 }
 
 /** A number and its noun. */
@@ -127,7 +156,7 @@ export function counted(count: number, noun: string): string {
 }
 
 /** Asks for a look and waits until the operator has taken it. */
-async function requestLook(tour: TourContext, objects: readonly string[]): Promise<void> {
+export async function requestLook(tour: TourContext, objects: readonly string[]): Promise<void> {
   const value = new Date().toISOString();
   await tellKubectl(tour, ['annotate', ...objects, '--overwrite', `${names.reconcileRequestedAt}=${value}`]);
   await tellKubectl(tour, ['wait', ...objects, `--for=jsonpath={.status.lastHandledReconcileAt}=${value}`, kubectlTimeout]);
@@ -145,14 +174,14 @@ async function waitForEvent({ cluster, signal }: TourContext, { namespace, name 
   await waitFor(`the Event ${reason} of ${namespace}/${name}`, look, { intervalMs: 250, signal });
 }
 
-async function permissionsOf({ emulated }: TourContext, role: RolePlace): Promise<readonly string[]> {
+export async function permissionsOf({ emulated }: TourContext, role: RolePlace): Promise<readonly string[]> {
   const found = findRole(await emulated.session.listRoles(), role);
   check(found !== undefined, `${role.organization} has no role ${role.slug}`);
   return found?.permissions ?? [];
 }
 
 /** The demo claims nothing that it hasn't looked at. */
-function check(holds: boolean, otherwise: string): void {
+export function check(holds: boolean, otherwise: string): void {
   if (!holds) {
     throw new Error(`not as it should be: ${otherwise}`);
   }

@@ -5,6 +5,7 @@ import {
   type ProviderSession,
   type RolePlace,
   type SessionAccess,
+  shownCurl,
   type Tampering,
 } from './demo-provider.ts';
 
@@ -70,12 +71,7 @@ class WorkosSession implements ProviderSession {
   }
 
   tamperCommand({ add, ...role }: RolePlace & Tampering): readonly string[] {
-    const { url, headers } = this.#access;
-    const shown = Object.entries({ ...headers, 'content-type': 'application/json' }).flatMap(([name, value]) => [
-      '-H',
-      `${name}: ${value}`,
-    ]);
-    return ['curl', '-sS', '-w', '\\n', '-X', 'POST', ...shown, '-d', JSON.stringify({ slug: add }), `${url}${permissionsPath(role)}`];
+    return shownCurl(this.#access, 'POST', permissionsPath(role), { slug: add });
   }
 
   async #rolesOf(organization: string): Promise<readonly HeldRole[]> {
