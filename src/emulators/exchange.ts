@@ -50,12 +50,12 @@ export async function exchange(parts: ExchangeParts, request: IncomingRequest): 
     method: request.method,
     path: request.query.size === 0 ? request.path : `${request.path}?${request.query}`,
     operationId: request.operation?.operationId,
-    lane: request.operation?.lane?.(request.params),
+    lane: request.operation?.lane?.(request.params, request.text),
     body: request.text,
     requestID,
   });
   const fault = parts.faults.take(request.operation, request.method, request.path);
-  await pause(parts, fault);
+  await pause(parts, request, fault);
   const reply = answersItself(fault) ? undefined : carryOut(parts, request, fault);
   if (fault?.kind === 'act') parts.api.act(fault.action ?? '', fault.args);
   const wire = tamper(fault, reply, parts.api, { [parts.api.requestIDHeader]: requestID });
@@ -88,9 +88,10 @@ function endingOf(fault: FaultRule | undefined, reply: WireReply): Ending {
   }
 }
 
-async function pause(parts: ExchangeParts, fault: FaultRule | undefined): Promise<void> {
+async function pause(parts: ExchangeParts, { headers }: IncomingRequest, fault: FaultRule | undefined): Promise<void> {
   const [min, max] = parts.latencyMs;
-  const delayMs = min + (max - min) * parts.random() + (fault?.kind === 'delay' ? (fault.delayMs ?? 0) : 0);
+  const ownMs = parts.api.delayMs?.({ header: (name) => headers[name] }) ?? 0;
+  const delayMs = min + (max - min) * parts.random() + ownMs + (fault?.kind === 'delay' ? (fault.delayMs ?? 0) : 0);
   if (delayMs > 0) await sleep(parts.clock, delayMs, parts.closed).catch(() => undefined);
 }
 
@@ -100,7 +101,10 @@ function carryOut(parts: ExchangeParts, incoming: IncomingRequest, fault: FaultR
   const refused = api.authenticate(request);
   if (refused !== undefined) return refused;
   const { operation } = incoming;
-  if (operation === undefined) return api.failure(404, `There is no ${incoming.method} ${incoming.path}.`);
+  if (operation === undefined) {
+    const { method, path } = incoming;
+    return api.unserved?.(method, path) ?? api.failure(404, `There is no ${method} ${path}.`);
+  }
   const waitMs = limits?.take(operation);
   if (waitMs !== undefined) {
     const limited = api.failure(429, 'Too many requests.');
@@ -122,6 +126,8 @@ function emulatedRequest(incoming: IncomingRequest, ignoredParameters: readonly 
   const query = new URLSearchParams(incoming.query);
   for (const name of ignoredParameters) query.delete(name);
   return {
+    method: incoming.method,
+    path: incoming.path,
     params: incoming.params,
     query,
     header: (name) => incoming.headers[name],

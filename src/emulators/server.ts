@@ -16,7 +16,7 @@ export function emulatorApp(parts: ExchangeParts, control: Hono<{ Bindings: Http
   app.route('/_emulator', control);
   for (const operation of parts.api.operations) {
     const path = operation.path.replaceAll(/\{([^}]+)\}/g, ':$1');
-    app.on(operation.method, path, (context) => serve(parts, context, operation));
+    app.on(operation.method, path, (context) => serve(parts, context, operation.served?.() === false ? undefined : operation));
   }
   app.notFound((context) => serve(parts, context, undefined));
   return app;

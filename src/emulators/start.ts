@@ -1,8 +1,10 @@
 import { systemClock, systemRandom } from '../lib/index.ts';
 import { ControlRoom, controlRoutes, type EmulatorControl } from './control.ts';
 import { FaultBook } from './faults.ts';
+import { frontierEmulator } from './frontier/index.ts';
 import { jitsudoEmulator } from './jitsudo/index.ts';
 import { Journal } from './journal.ts';
+import { karmoEmulator } from './karmo/index.ts';
 import { klustrEmulator } from './klustr/index.ts';
 import { RateLimits } from './rate-limit.ts';
 import { emulatorApp, listen, urlOf } from './server.ts';
@@ -10,7 +12,7 @@ import type { EmulatedApi, EmulatorDefinition, EmulatorOptions } from './types.t
 import { workosEmulator } from './workos/index.ts';
 
 /** The emulators there are, by name. A new one is a folder and a line here. */
-export const emulators: readonly EmulatorDefinition[] = [workosEmulator, klustrEmulator, jitsudoEmulator];
+export const emulators: readonly EmulatorDefinition[] = [workosEmulator, karmoEmulator, klustrEmulator, jitsudoEmulator, frontierEmulator];
 
 /** An emulator that listens. */
 export interface RunningEmulator {
@@ -32,7 +34,8 @@ export function startEmulator(name: string, options: EmulatorOptions = {}): Prom
   return startDefinition(definition, options);
 }
 
-async function startDefinition(definition: EmulatorDefinition, options: EmulatorOptions): Promise<RunningEmulator> {
+/** Starts an emulator that needn't be in the list. Rejects as `startEmulator` does. */
+export async function startDefinition(definition: EmulatorDefinition, options: EmulatorOptions): Promise<RunningEmulator> {
   const clock = options.clock ?? systemClock;
   const api = definition.create({ clock });
   const initialSeed = options.seed ?? definition.defaultSeed;

@@ -18,7 +18,7 @@ export function toWire(reply: Reply, headers: Readonly<Record<string, string>>):
   return {
     status: reply.status,
     headers: { ...type, ...headers, ...reply.headers },
-    body: reply.body === undefined ? '' : JSON.stringify(reply.body),
+    body: reply.text ?? (reply.body === undefined ? '' : JSON.stringify(reply.body)),
   };
 }
 

@@ -3,6 +3,9 @@ import type { JsonValue } from '../model/index.ts';
 
 /** A request as an emulated operation sees it. */
 export interface EmulatedRequest {
+  readonly method: string;
+  /** As it was sent: without the query, still encoded. */
+  readonly path: string;
   /** Values of the path's `{…}` places, decoded. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
@@ -17,8 +20,10 @@ export interface EmulatedRequest {
 /** An answer. */
 export interface Reply {
   readonly status: number;
-  /** Undefined: no body. */
+  /** Undefined: no body, unless there is `text`. */
   readonly body?: JsonValue;
+  /** A body that isn't JSON; needs a `content-type` among the headers. */
+  readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -44,8 +49,13 @@ export interface EmulatedOperation {
   handle(request: EmulatedRequest): Reply;
   /** True: the operation reads `text` itself, so a body that isn't JSON reaches it. Default false: such a body is answered with 400. */
   readonly readsText?: boolean;
-  /** What a write belongs to, for finding writers that overlap, for example the organization. Reads have none. */
-  lane?(params: Readonly<Record<string, string>>): string;
+  /**
+   * What a write belongs to, for finding writers that overlap, for example the organization. Reads have none. `text` is the
+   * body as it came.
+   */
+  lane?(params: Readonly<Record<string, string>>, text: string): string | undefined;
+  /** False: in the present state the path isn't there. Default: always there. */
+  served?(): boolean;
 }
 
 /** Where the contract's lists keep their entries, so that faults can damage any list. */
@@ -76,6 +86,10 @@ export interface EmulatedApi {
   authenticate(request: EmulatedRequest): Reply | undefined;
   /** An answer in the form of the contract's errors. */
   failure(status: number, message: string): Reply;
+  /** The answer to a path or method that no operation serves; `path` is still encoded. Default: `failure` with 404. */
+  unserved?(method: string, path: string): Reply;
+  /** How much longer than others a request takes, in milliseconds, on top of the emulator's latency. Default 0. */
+  delayMs?(request: Pick<EmulatedRequest, 'header'>): number;
   /** Replaces the whole state. Throws SeedError. */
   load(seed: unknown): void;
   /** The whole state in the form of a seed. */
