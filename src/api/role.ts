@@ -120,7 +120,11 @@ export interface RoleSpec {
 /** The fields of RoleSpec that belong to one provider each. */
 export const roleBlocks = ['klustr', 'frontier'] as const;
 
-/** Role fields of the Klustr Directory API. */
+/**
+ * Role fields of the Klustr Directory API.
+ *
+ * @rule !(has(self.generate) && self.generate) || has(self.namespace) :: spec.klustr.generate needs spec.klustr.namespace: it names the namespace whose roles are generated.
+ */
 export interface KlustrRole {
   /**
    * The role's namespace at Klustr.
@@ -130,6 +134,12 @@ export interface KlustrRole {
   readonly namespace?: string;
   /** Life-cycle stage of the role at Klustr. */
   readonly stage?: 'alpha' | 'beta' | 'ga' | 'disabled' | 'deprecated';
+  /**
+   * Has Klustr generate its own two roles of the namespace, `<namespace>.admin.role` and `<namespace>.read-only.role`, where they
+   * are missing. They belong to Klustr: they are never changed and stay when this object goes.
+   * @default false
+   */
+  readonly generate?: boolean;
 }
 
 /** Role fields of Raystack Frontier. */

@@ -77,6 +77,28 @@ describe.each(['documented', 'source'] as const)('in mode %s', (mode) => {
     expect(bench.role(organization, 'conformance.role-0001')).toMatchObject({ permissions: ['thing.action-0001'], stage: 'deprecated' });
   });
 
+  it('the roles of a namespace are generated where they are missing, once, and the role itself is left alone for it', async () => {
+    bench.put({ id: 'conformance.role-0001', name: 'Role 1', description: 'What role 1 is for', namespace: 'Order-Book' });
+    const desired = bench.scenario.desired(1, [], { extras: { namespace: 'Order-Book', generate: true } });
+
+    expect((await bench.scenario.realize(desired)).fields).toEqual({ extras: { generate: true } });
+    expect(bench.sent().slice(-2)).toEqual([['getOrgRoleById'], ['generateOrgRoles', { resources: [{ namespace: 'Order-Book' }] }]]);
+    expect(bench.role(organization, 'order.book.admin.role')).toBeDefined();
+    expect(bench.role(organization, 'order.book.read-only.role')).toBeDefined();
+    expect((await bench.scenario.plan(desired)).action).toBe('none');
+
+    // One of the pair goes: what is missing is generated again, and nothing else happens.
+    bench.fixture.backdoor.deleteRole('order.book.admin.role');
+    expect((await bench.scenario.plan(desired)).fields).toEqual({ extras: { generate: true } });
+  });
+
+  it('a new role comes with the generated ones of its namespace', async () => {
+    await bench.scenario.realize(bench.scenario.desired(1, [1], { extras: { namespace: 'books', generate: true } }));
+
+    expect(bench.role(organization, 'conformance.role-0001')).toMatchObject({ namespace: 'books' });
+    expect(bench.role(organization, 'books.read-only.role')).toBeDefined();
+  });
+
   it('a role whose id has capital letters at Klustr is found, and keeps them', async () => {
     bench.put({ id: 'Billing.Editor', name: 'Editor', permissions: ['a'] });
     const desired = { ref: { organization, slug: 'billing.EDITOR' }, permissions: ['a', 'b'], extras: {} };

@@ -5,7 +5,7 @@ import { type KubeApi, resources } from '../../src/kube/index.ts';
 import { type HttpClient, type RateLimiter, seededRandom } from '../../src/lib/index.ts';
 import { ProviderError, type RolePlan, type RoleRef } from '../../src/model/index.ts';
 import { wireQueues } from '../../src/operator/wiring.ts';
-import type { Credentials, RoleProvider } from '../../src/providers/contract.ts';
+import type { Credentials, ProviderDriver, RoleProvider } from '../../src/providers/contract.ts';
 import { createWorkQueue } from '../../src/queue/index.ts';
 import {
   ConnectionRegistry,
@@ -81,6 +81,10 @@ export class Rig {
   readonly logged: string[] = [];
   /** Further providers, by the account that a provider object names. */
   readonly accounts = new Map<string, FakeProvider>();
+  /** Drivers beside the fake one, each registered by one entry. */
+  readonly drivers: ProviderDriver[] = [];
+  /** What connections send requests with; the fake one sends none. */
+  http: HttpClient = { close: async () => undefined } as unknown as HttpClient;
   mayWrite = true;
   #process = new Process();
   #pausedUntil = 0;
@@ -118,14 +122,15 @@ export class Rig {
     this.kube.relist();
     const registry = new ConnectionRegistry();
     const deps = this.#deps(process);
-    const drivers = new DriverSet([fakeDriver(this.provider, (real, credentials) => guarded(process, real, credentials), this.accounts)]);
+    const fake = fakeDriver(this.provider, (real, credentials) => guarded(process, real, credentials), this.accounts);
+    const drivers = new DriverSet([fake as ProviderDriver, ...this.drivers]);
     const limiter: RateLimiter = {
       acquire: async () => 0,
       pause: (ms) => this.pause(ms),
       pausedForMs: () => Math.max(0, this.#pausedUntil - this.clock.monotonic()),
     };
     const connector = new Connector(deps, drivers, {
-      createHttpClient: () => ({ close: async () => undefined }) as unknown as HttpClient,
+      createHttpClient: () => this.http,
       createLimiter: () => limiter,
       onCall: () => undefined,
       registerSecret: () => undefined,

@@ -10,6 +10,7 @@ import type { Emitter } from './emitter.ts';
 import { flagsPageEmitter } from './flags-docs.ts';
 import { metricsPageEmitter } from './metrics-docs.ts';
 import type { Problems } from './problems.ts';
+import { protobufEmitter } from './protobuf.ts';
 
 /**
  * Everything that is generated; one line for each kind of file. Nothing is emitted unless `problems` stays empty.
@@ -28,5 +29,6 @@ export function emitters(root: string, problems: Problems): readonly Emitter[] {
     metricsPageEmitter(),
     capabilitiesPageEmitter(root),
     contractTypesEmitter(root),
+    protobufEmitter(root),
   ];
 }

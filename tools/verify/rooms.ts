@@ -81,6 +81,8 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['telemetry'],
   commander: ['cli'],
   '@workos-inc/node': ['providers/workos'],
+  '@bufbuild/protobuf': ['providers/frontier'],
+  '@connectrpc/connect-web': ['providers/frontier'],
   'ts-morph': [],
   vitest: [],
   'fast-check': [],

@@ -257,8 +257,17 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
          "region": {
           "description": "Region that the signature is made for.",
           "type": "string",
+          "pattern": "^[a-z0-9-]+$",
           "minLength": 1,
           "maxLength": 64
+         },
+         "service": {
+          "description": "Name of the AWS service that the signature is made for.",
+          "type": "string",
+          "pattern": "^[a-z0-9-]+$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "execute-api"
          },
          "accessKeyIDSecretRef": {
           "description": "Secret key with the access key id.",
@@ -325,11 +334,388 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
            "key"
           ],
           "additionalProperties": false
+         },
+         "sessionTokenSecretRef": {
+          "description": "Secret key with the session token that goes with temporary keys.",
+          "type": "object",
+          "properties": {
+           "namespace": {
+            "description": "Namespace of the Secret.",
+            "type": "string",
+            "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+            "minLength": 1,
+            "maxLength": 63
+           },
+           "name": {
+            "description": "Name of the Secret.",
+            "type": "string",
+            "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
+            "minLength": 1,
+            "maxLength": 253
+           },
+           "key": {
+            "description": "Key in the Secret's data.",
+            "type": "string",
+            "pattern": "^[-._a-zA-Z0-9]+$",
+            "minLength": 1,
+            "maxLength": 253
+           }
+          },
+          "required": [
+           "namespace",
+           "name",
+           "key"
+          ],
+          "additionalProperties": false
          }
         },
         "required": [
          "region"
         ],
+        "additionalProperties": false
+       },
+       "readBack": {
+        "description": "Reads roles and permissions at WorkOS, into which Karmo writes and which it can't read. Where absent, Roles are asserted: sent again on the interval, and never compared.",
+        "type": "object",
+        "properties": {
+         "apiKeySecretRef": {
+          "description": "Secret key with the environment's API key (`sk_…`).",
+          "type": "object",
+          "properties": {
+           "namespace": {
+            "description": "Namespace of the Secret.",
+            "type": "string",
+            "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+            "minLength": 1,
+            "maxLength": 63
+           },
+           "name": {
+            "description": "Name of the Secret.",
+            "type": "string",
+            "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
+            "minLength": 1,
+            "maxLength": 253
+           },
+           "key": {
+            "description": "Key in the Secret's data.",
+            "type": "string",
+            "pattern": "^[-._a-zA-Z0-9]+$",
+            "minLength": 1,
+            "maxLength": 253
+           }
+          },
+          "required": [
+           "namespace",
+           "name",
+           "key"
+          ],
+          "additionalProperties": false
+         },
+         "baseURL": {
+          "description": "Address of the WorkOS API.",
+          "type": "string",
+          "pattern": "^https?://[^\\s@?#]+$",
+          "maxLength": 2048,
+          "default": "https://api.workos.com"
+         }
+        },
+        "required": [
+         "apiKeySecretRef"
+        ],
+        "additionalProperties": false
+       },
+       "operations": {
+        "description": "Methods and paths, where the deployment has others than the assumed ones.",
+        "type": "object",
+        "properties": {
+         "issueToken": {
+          "description": "Gets a service token. Default `POST /auth/token`.",
+          "type": "object",
+          "properties": {
+           "path": {
+            "description": "Path below `baseURL`.",
+            "type": "string",
+            "pattern": "^(/[A-Za-z0-9._~-]+)+$",
+            "maxLength": 512
+           },
+           "method": {
+            "description": "Where absent, the default of the operation.",
+            "type": "string",
+            "enum": [
+             "GET",
+             "POST",
+             "PUT",
+             "PATCH",
+             "DELETE"
+            ]
+           }
+          },
+          "additionalProperties": false
+         },
+         "upsertRole": {
+          "description": "Creates or renames a role. Default `PUT /organizations/{tenantId}/roles/{roleSlug}`.",
+          "type": "object",
+          "properties": {
+           "path": {
+            "description": "Path below `baseURL` with the places `{tenantId}` and `{roleSlug}`.",
+            "type": "string",
+            "pattern": "^(/([A-Za-z0-9._~-]+|\\{(tenantId|roleSlug)\\}))+$",
+            "maxLength": 512
+           },
+           "method": {
+            "description": "Where absent, the default of the operation.",
+            "type": "string",
+            "enum": [
+             "GET",
+             "POST",
+             "PUT",
+             "PATCH",
+             "DELETE"
+            ]
+           }
+          },
+          "additionalProperties": false
+         },
+         "syncRolePermissions": {
+          "description": "Replaces the permission set of a role. Default `PUT /organizations/{tenantId}/roles/{roleSlug}/permissions`.",
+          "type": "object",
+          "properties": {
+           "path": {
+            "description": "Path below `baseURL` with the places `{tenantId}` and `{roleSlug}`.",
+            "type": "string",
+            "pattern": "^(/([A-Za-z0-9._~-]+|\\{(tenantId|roleSlug)\\}))+$",
+            "maxLength": 512
+           },
+           "method": {
+            "description": "Where absent, the default of the operation.",
+            "type": "string",
+            "enum": [
+             "GET",
+             "POST",
+             "PUT",
+             "PATCH",
+             "DELETE"
+            ]
+           }
+          },
+          "additionalProperties": false
+         },
+         "linkUserToOrganization": {
+          "description": "Gives a user roles. Default `PUT /organizations/{tenantId}/users/{userId}`.",
+          "type": "object",
+          "properties": {
+           "path": {
+            "description": "Path below `baseURL` with the places `{tenantId}` and `{userId}`.",
+            "type": "string",
+            "pattern": "^(/([A-Za-z0-9._~-]+|\\{(tenantId|userId)\\}))+$",
+            "maxLength": 512
+           },
+           "method": {
+            "description": "Where absent, the default of the operation.",
+            "type": "string",
+            "enum": [
+             "GET",
+             "POST",
+             "PUT",
+             "PATCH",
+             "DELETE"
+            ]
+           }
+          },
+          "additionalProperties": false
+         },
+         "reactivateOrganizationMembership": {
+          "description": "Reactivates a membership. Default `POST /organizations/{tenantId}/users/{userId}/reactivate`.",
+          "type": "object",
+          "properties": {
+           "path": {
+            "description": "Path below `baseURL` with the places `{tenantId}` and `{userId}`.",
+            "type": "string",
+            "pattern": "^(/([A-Za-z0-9._~-]+|\\{(tenantId|userId)\\}))+$",
+            "maxLength": 512
+           },
+           "method": {
+            "description": "Where absent, the default of the operation.",
+            "type": "string",
+            "enum": [
+             "GET",
+             "POST",
+             "PUT",
+             "PATCH",
+             "DELETE"
+            ]
+           }
+          },
+          "additionalProperties": false
+         },
+         "listUsers": {
+          "description": "Lists the users of an organization. Default `GET /organizations/{tenantId}/users`.",
+          "type": "object",
+          "properties": {
+           "path": {
+            "description": "Path below `baseURL` with the place `{tenantId}`.",
+            "type": "string",
+            "pattern": "^(/([A-Za-z0-9._~-]+|\\{tenantId\\}))+$",
+            "maxLength": 512
+           },
+           "method": {
+            "description": "Where absent, the default of the operation.",
+            "type": "string",
+            "enum": [
+             "GET",
+             "POST",
+             "PUT",
+             "PATCH",
+             "DELETE"
+            ]
+           }
+          },
+          "additionalProperties": false
+         },
+         "createUser": {
+          "description": "Creates a user. Default `POST /users`.",
+          "type": "object",
+          "properties": {
+           "path": {
+            "description": "Path below `baseURL`.",
+            "type": "string",
+            "pattern": "^(/[A-Za-z0-9._~-]+)+$",
+            "maxLength": 512
+           },
+           "method": {
+            "description": "Where absent, the default of the operation.",
+            "type": "string",
+            "enum": [
+             "GET",
+             "POST",
+             "PUT",
+             "PATCH",
+             "DELETE"
+            ]
+           }
+          },
+          "additionalProperties": false
+         }
+        },
+        "additionalProperties": false
+       },
+       "properties": {
+        "description": "Names of JSON properties and query parameters, where the deployment has others than the assumed ones.",
+        "type": "object",
+        "properties": {
+         "roleName": {
+          "description": "Name of a role.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "name"
+         },
+         "roleID": {
+          "description": "Id of a role in the answer to upsertRole.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "id"
+         },
+         "permissions": {
+          "description": "Permissions of a role.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "permissions"
+         },
+         "users": {
+          "description": "Users in the answer to listUsers.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "users"
+         },
+         "pageSize": {
+          "description": "Query parameter with the size of a page of listUsers.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "limit"
+         },
+         "userID": {
+          "description": "Id of a user.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "id"
+         },
+         "email": {
+          "description": "Email address of a user.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "email"
+         },
+         "mobileNumber": {
+          "description": "Mobile number of a user.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "mobileNumber"
+         },
+         "firstName": {
+          "description": "Given name of a user.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "firstName"
+         },
+         "lastName": {
+          "description": "Family name of a user.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "lastName"
+         },
+         "membershipTenant": {
+          "description": "Organization of a membership.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "tenantId"
+         },
+         "membershipUser": {
+          "description": "User of a membership.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "userId"
+         },
+         "membershipRoles": {
+          "description": "Roles of a membership.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "roles"
+         },
+         "membershipStatus": {
+          "description": "Status of a membership.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "status"
+         }
+        },
         "additionalProperties": false
        },
        "caSecretRef": {
@@ -712,11 +1098,12 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
         "additionalProperties": false
        },
        "tokenLifetime": {
-        "description": "How long a token is kept where the server doesn't say; the token's own `exp` wins.",
+        "description": "How long a token is kept that doesn't say how long it lives; the token's own `exp` wins. At least 1m.",
         "type": "string",
         "pattern": "^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$",
         "minLength": 2,
-        "maxLength": 16
+        "maxLength": 16,
+        "default": "1h"
        },
        "caSecretRef": {
         "description": "Secret key with PEM certificates of the authority that signed the server's certificate, where it isn't a public one.",
@@ -1275,6 +1662,11 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
          "disabled",
          "deprecated"
         ]
+       },
+       "generate": {
+        "description": "Has Klustr generate its own two roles of the namespace, `<namespace>.admin.role` and `<namespace>.read-only.role`, where they are missing. They belong to Klustr: they are never changed and stay when this object goes.",
+        "type": "boolean",
+        "default": false
        }
       },
       "additionalProperties": false
@@ -2079,8 +2471,17 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
          "region": {
           "description": "Region that the signature is made for.",
           "type": "string",
+          "pattern": "^[a-z0-9-]+$",
           "minLength": 1,
           "maxLength": 64
+         },
+         "service": {
+          "description": "Name of the AWS service that the signature is made for.",
+          "type": "string",
+          "pattern": "^[a-z0-9-]+$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "execute-api"
          },
          "accessKeyIDSecretRef": {
           "description": "Secret key with the access key id.",
@@ -2131,11 +2532,372 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
            "key"
           ],
           "additionalProperties": false
+         },
+         "sessionTokenSecretRef": {
+          "description": "Secret key with the session token that goes with temporary keys.",
+          "type": "object",
+          "properties": {
+           "name": {
+            "description": "Name of the Secret.",
+            "type": "string",
+            "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
+            "minLength": 1,
+            "maxLength": 253
+           },
+           "key": {
+            "description": "Key in the Secret's data.",
+            "type": "string",
+            "pattern": "^[-._a-zA-Z0-9]+$",
+            "minLength": 1,
+            "maxLength": 253
+           }
+          },
+          "required": [
+           "name",
+           "key"
+          ],
+          "additionalProperties": false
          }
         },
         "required": [
          "region"
         ],
+        "additionalProperties": false
+       },
+       "readBack": {
+        "description": "Reads roles and permissions at WorkOS, into which Karmo writes and which it can't read. Where absent, Roles are asserted: sent again on the interval, and never compared.",
+        "type": "object",
+        "properties": {
+         "apiKeySecretRef": {
+          "description": "Secret key with the environment's API key (`sk_…`).",
+          "type": "object",
+          "properties": {
+           "name": {
+            "description": "Name of the Secret.",
+            "type": "string",
+            "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
+            "minLength": 1,
+            "maxLength": 253
+           },
+           "key": {
+            "description": "Key in the Secret's data.",
+            "type": "string",
+            "pattern": "^[-._a-zA-Z0-9]+$",
+            "minLength": 1,
+            "maxLength": 253
+           }
+          },
+          "required": [
+           "name",
+           "key"
+          ],
+          "additionalProperties": false
+         },
+         "baseURL": {
+          "description": "Address of the WorkOS API.",
+          "type": "string",
+          "pattern": "^https?://[^\\s@?#]+$",
+          "maxLength": 2048,
+          "default": "https://api.workos.com"
+         }
+        },
+        "required": [
+         "apiKeySecretRef"
+        ],
+        "additionalProperties": false
+       },
+       "operations": {
+        "description": "Methods and paths, where the deployment has others than the assumed ones.",
+        "type": "object",
+        "properties": {
+         "issueToken": {
+          "description": "Gets a service token. Default `POST /auth/token`.",
+          "type": "object",
+          "properties": {
+           "path": {
+            "description": "Path below `baseURL`.",
+            "type": "string",
+            "pattern": "^(/[A-Za-z0-9._~-]+)+$",
+            "maxLength": 512
+           },
+           "method": {
+            "description": "Where absent, the default of the operation.",
+            "type": "string",
+            "enum": [
+             "GET",
+             "POST",
+             "PUT",
+             "PATCH",
+             "DELETE"
+            ]
+           }
+          },
+          "additionalProperties": false
+         },
+         "upsertRole": {
+          "description": "Creates or renames a role. Default `PUT /organizations/{tenantId}/roles/{roleSlug}`.",
+          "type": "object",
+          "properties": {
+           "path": {
+            "description": "Path below `baseURL` with the places `{tenantId}` and `{roleSlug}`.",
+            "type": "string",
+            "pattern": "^(/([A-Za-z0-9._~-]+|\\{(tenantId|roleSlug)\\}))+$",
+            "maxLength": 512
+           },
+           "method": {
+            "description": "Where absent, the default of the operation.",
+            "type": "string",
+            "enum": [
+             "GET",
+             "POST",
+             "PUT",
+             "PATCH",
+             "DELETE"
+            ]
+           }
+          },
+          "additionalProperties": false
+         },
+         "syncRolePermissions": {
+          "description": "Replaces the permission set of a role. Default `PUT /organizations/{tenantId}/roles/{roleSlug}/permissions`.",
+          "type": "object",
+          "properties": {
+           "path": {
+            "description": "Path below `baseURL` with the places `{tenantId}` and `{roleSlug}`.",
+            "type": "string",
+            "pattern": "^(/([A-Za-z0-9._~-]+|\\{(tenantId|roleSlug)\\}))+$",
+            "maxLength": 512
+           },
+           "method": {
+            "description": "Where absent, the default of the operation.",
+            "type": "string",
+            "enum": [
+             "GET",
+             "POST",
+             "PUT",
+             "PATCH",
+             "DELETE"
+            ]
+           }
+          },
+          "additionalProperties": false
+         },
+         "linkUserToOrganization": {
+          "description": "Gives a user roles. Default `PUT /organizations/{tenantId}/users/{userId}`.",
+          "type": "object",
+          "properties": {
+           "path": {
+            "description": "Path below `baseURL` with the places `{tenantId}` and `{userId}`.",
+            "type": "string",
+            "pattern": "^(/([A-Za-z0-9._~-]+|\\{(tenantId|userId)\\}))+$",
+            "maxLength": 512
+           },
+           "method": {
+            "description": "Where absent, the default of the operation.",
+            "type": "string",
+            "enum": [
+             "GET",
+             "POST",
+             "PUT",
+             "PATCH",
+             "DELETE"
+            ]
+           }
+          },
+          "additionalProperties": false
+         },
+         "reactivateOrganizationMembership": {
+          "description": "Reactivates a membership. Default `POST /organizations/{tenantId}/users/{userId}/reactivate`.",
+          "type": "object",
+          "properties": {
+           "path": {
+            "description": "Path below `baseURL` with the places `{tenantId}` and `{userId}`.",
+            "type": "string",
+            "pattern": "^(/([A-Za-z0-9._~-]+|\\{(tenantId|userId)\\}))+$",
+            "maxLength": 512
+           },
+           "method": {
+            "description": "Where absent, the default of the operation.",
+            "type": "string",
+            "enum": [
+             "GET",
+             "POST",
+             "PUT",
+             "PATCH",
+             "DELETE"
+            ]
+           }
+          },
+          "additionalProperties": false
+         },
+         "listUsers": {
+          "description": "Lists the users of an organization. Default `GET /organizations/{tenantId}/users`.",
+          "type": "object",
+          "properties": {
+           "path": {
+            "description": "Path below `baseURL` with the place `{tenantId}`.",
+            "type": "string",
+            "pattern": "^(/([A-Za-z0-9._~-]+|\\{tenantId\\}))+$",
+            "maxLength": 512
+           },
+           "method": {
+            "description": "Where absent, the default of the operation.",
+            "type": "string",
+            "enum": [
+             "GET",
+             "POST",
+             "PUT",
+             "PATCH",
+             "DELETE"
+            ]
+           }
+          },
+          "additionalProperties": false
+         },
+         "createUser": {
+          "description": "Creates a user. Default `POST /users`.",
+          "type": "object",
+          "properties": {
+           "path": {
+            "description": "Path below `baseURL`.",
+            "type": "string",
+            "pattern": "^(/[A-Za-z0-9._~-]+)+$",
+            "maxLength": 512
+           },
+           "method": {
+            "description": "Where absent, the default of the operation.",
+            "type": "string",
+            "enum": [
+             "GET",
+             "POST",
+             "PUT",
+             "PATCH",
+             "DELETE"
+            ]
+           }
+          },
+          "additionalProperties": false
+         }
+        },
+        "additionalProperties": false
+       },
+       "properties": {
+        "description": "Names of JSON properties and query parameters, where the deployment has others than the assumed ones.",
+        "type": "object",
+        "properties": {
+         "roleName": {
+          "description": "Name of a role.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "name"
+         },
+         "roleID": {
+          "description": "Id of a role in the answer to upsertRole.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "id"
+         },
+         "permissions": {
+          "description": "Permissions of a role.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "permissions"
+         },
+         "users": {
+          "description": "Users in the answer to listUsers.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "users"
+         },
+         "pageSize": {
+          "description": "Query parameter with the size of a page of listUsers.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "limit"
+         },
+         "userID": {
+          "description": "Id of a user.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "id"
+         },
+         "email": {
+          "description": "Email address of a user.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "email"
+         },
+         "mobileNumber": {
+          "description": "Mobile number of a user.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "mobileNumber"
+         },
+         "firstName": {
+          "description": "Given name of a user.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "firstName"
+         },
+         "lastName": {
+          "description": "Family name of a user.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "lastName"
+         },
+         "membershipTenant": {
+          "description": "Organization of a membership.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "tenantId"
+         },
+         "membershipUser": {
+          "description": "User of a membership.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "userId"
+         },
+         "membershipRoles": {
+          "description": "Roles of a membership.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "roles"
+         },
+         "membershipStatus": {
+          "description": "Status of a membership.",
+          "type": "string",
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
+          "minLength": 1,
+          "maxLength": 64,
+          "default": "status"
+         }
+        },
         "additionalProperties": false
        },
        "caSecretRef": {
@@ -2446,11 +3208,12 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
         "additionalProperties": false
        },
        "tokenLifetime": {
-        "description": "How long a token is kept where the server doesn't say; the token's own `exp` wins.",
+        "description": "How long a token is kept that doesn't say how long it lives; the token's own `exp` wins. At least 1m.",
         "type": "string",
         "pattern": "^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$",
         "minLength": 2,
-        "maxLength": 16
+        "maxLength": 16,
+        "default": "1h"
        },
        "caSecretRef": {
         "description": "Secret key with PEM certificates of the authority that signed the server's certificate, where it isn't a public one.",

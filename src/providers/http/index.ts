@@ -1,7 +1,7 @@
 /**
  * What provider clients that speak HTTP and JSON share: sending one call with limiter, deadline and metrics, turning every
- * failure into a ProviderError by a table, checking answers before they are believed, reading lists to their last page and
- * keeping a permission catalogue. Knows no provider: what differs is handed in.
+ * failure into a ProviderError by a table, checking answers before they are believed, reading lists to their last page, keeping
+ * tokens and a permission catalogue. Knows no provider: what differs is handed in.
  * @module
  */
 export * from './caching-catalogue.ts';
@@ -12,4 +12,5 @@ export * from './provider-api.ts';
 export * from './retry-after.ts';
 export * from './shape.ts';
 export * from './status-rules.ts';
+export * from './token-source.ts';
 export * from './urls.ts';

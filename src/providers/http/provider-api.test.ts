@@ -114,6 +114,63 @@ describe('a call', () => {
     await expect(api.call({ operation: 'deleteThing', method: 'DELETE', path: '/x', subject: 'x' }, signal)).resolves.toBeUndefined();
   });
 
+  it('may be answered without a body where it says so, and with nothing but JSON otherwise', async () => {
+    const call: ApiCall<unknown> = {
+      operation: 'setThing',
+      method: 'PUT',
+      path: '/x',
+      subject: 'x',
+      mayBeEmpty: true,
+      read: (body) => body,
+    };
+    respond = async () => answer(204, '', { 'content-type': '' });
+    expect(await api.call(call, signal)).toBeUndefined();
+    respond = async () => answer(200, { id: 1 });
+    expect(await api.call(call, signal)).toEqual({ id: 1 });
+    respond = async () => answer(200, '<html>', { 'content-type': 'text/html' });
+
+    expect(await failureOf(call)).toMatchObject({ kind: 'transient', details: { ambiguous: true } });
+  });
+
+  it('is authorized after its wait for the limiter, so that a signature is fresh', async () => {
+    const order: string[] = [];
+    const signed = new ProviderApi({
+      provider: 'Acme',
+      baseURL: 'https://api.test',
+      deps: {
+        clock,
+        http: {
+          send: async () => {
+            order.push('sent');
+            return answer(200, { id: 'thing_1' });
+          },
+          close: async () => undefined,
+        },
+        limiter: {
+          acquire: async () => {
+            order.push('waited');
+            return 0;
+          },
+          pause: () => undefined,
+          pausedForMs: () => 0,
+        },
+        timeoutMs: 1,
+        onCall: () => undefined,
+      },
+      authorize: async () => {
+        order.push('authorized');
+        return {};
+      },
+      secrets: () => [],
+      rules: [],
+      readFailure: () => undefined,
+    });
+
+    await signed.call(read, signal);
+
+    expect(order).toEqual(['waited', 'authorized', 'sent']);
+  });
+
   it('is not sent when no permission to call comes', async () => {
     const reason = new Error('shutting down');
     await expect(api.call({ ...read }, AbortSignal.abort(reason))).resolves.toBe('thing_1');

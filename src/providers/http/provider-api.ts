@@ -4,7 +4,7 @@ import type { ConnectDeps } from '../contract.ts';
 import { cleanText } from './clean-text.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { ShapeError } from './shape.ts';
-import { type FailedAnswer, type Failure, leavesOpen, ruleFor, type StatusRule } from './status-rules.ts';
+import { type FailedAnswer, type Failure, leavesOpen, ruleFor, type StatusRule, suspectsAddress } from './status-rules.ts';
 import { callURL, type Query } from './urls.ts';
 
 /** What is the same for all calls of one connection. */
@@ -14,7 +14,10 @@ export interface ProviderApiOptions {
   /** Canonical: without a slash at the end. */
   readonly baseURL: string;
   readonly deps: ConnectDeps;
-  /** Headers that authenticate a call. Asked before every call, so that a token can be renewed. Rejects with ProviderError. */
+  /**
+   * Headers that authenticate a call. Asked right before every call is sent, after any wait for the limiter, so that a signature is
+   * fresh. Rejects with ProviderError, or with the signal's reason.
+   */
   readonly authorize: (signal: AbortSignal) => Promise<Readonly<Record<string, string>>>;
   /** Every value that must never be shown: keys and the tokens got with them. */
   readonly secrets: () => readonly string[];
@@ -48,6 +51,8 @@ export interface ApiCall<T> {
    * that matters.
    */
   readonly read?: (body: unknown) => T;
+  /** True: a success may come without a body, which `read` then gets as undefined. One that comes must be JSON all the same. */
+  readonly mayBeEmpty?: boolean;
 }
 
 /** The pause after a 429 that doesn't say how long to wait, in milliseconds. */
@@ -69,8 +74,8 @@ export class ProviderApi {
   /** Waits for the limiter, sends the call once and reads its answer. */
   async call<T>(call: ApiCall<T>, signal: AbortSignal): Promise<T> {
     const { deps } = this.#options;
-    const authorization = await this.#options.authorize(signal);
     const waitedMs = await deps.limiter.acquire(signal);
+    const authorization = await this.#options.authorize(signal);
     const startedAt = deps.clock.monotonic();
     const report = (code: string): void => {
       deps.onCall({ operation: call.operation, code, durationMs: deps.clock.monotonic() - startedAt, waitedMs });
@@ -81,7 +86,7 @@ export class ProviderApi {
       throw this.#refused(call, response);
     }
     try {
-      const value = call.read === undefined ? (undefined as T) : call.read(parseJSON(response));
+      const value = answerOf(call, response);
       report(String(response.status));
       return value;
     } catch (error) {
@@ -162,7 +167,9 @@ export class ProviderApi {
   #why(answer: FailedAnswer): string {
     const { status, failure } = answer;
     if (status >= 300 && status <= 399) return `status ${status} is a redirect, and redirects are not followed: check the base URL`;
-    if (failure === undefined) return `status ${status} with a body that isn't an error of the API`;
+    if (failure === undefined) {
+      return `status ${status} with a body that isn't an error of the API${suspectsAddress(status) ? ': check the base URL' : ''}`;
+    }
     const words = [failure.code, failure.message].filter((word) => word !== undefined && word !== '');
     return words.length === 0 ? `status ${status}` : `status ${status}: ${words.join(': ')}`;
   }
@@ -201,6 +208,12 @@ export class ProviderApi {
   }
 }
 
+/** What a success says. Throws ShapeError. */
+function answerOf<T>({ read, mayBeEmpty }: ApiCall<T>, response: HttpResponse): T {
+  if (read === undefined) return undefined as T;
+  return read(mayBeEmpty === true && response.body === '' ? undefined : parseJSON(response));
+}
+
 function writes<T>(call: ApiCall<T>): boolean {
   return call.writes ?? call.method !== 'GET';
 }
@@ -211,7 +224,7 @@ function isJSON(response: HttpResponse): boolean {
 
 function parseJSON(response: HttpResponse): unknown {
   if (response.body === '') throw new ShapeError('the body is empty');
-  if (!isJSON(response)) throw new ShapeError('the body is not JSON');
+  if (!isJSON(response)) throw new ShapeError('the body is not JSON; check the base URL');
   try {
     return JSON.parse(response.body);
   } catch {

@@ -47,7 +47,7 @@ export function requireUnique<T>(items: readonly T[], path: string, keyOf: (item
 }
 
 function unexpected(value: unknown, path: string, expected: string): ShapeError {
-  return new ShapeError(`${path} ${value === undefined ? 'is missing' : `is ${kindOf(value)}`}, not ${expected}`);
+  return new ShapeError(value === undefined ? `${path} is missing` : `${path} is ${kindOf(value)}, not ${expected}`);
 }
 
 function kindOf(value: unknown): string {

@@ -60,6 +60,11 @@ export function leavesOpen(status: number): boolean {
   return status >= 500 || status === 408;
 }
 
+/** Whether an answer that isn't the API's own hints at an address that leads elsewhere: not where a server is overloaded or failing. */
+export function suspectsAddress(status: number): boolean {
+  return status < 500 && status !== 429;
+}
+
 function covers(rule: StatusRule, status: number): boolean {
   return typeof rule.status === 'number' ? rule.status === status : status >= rule.status[0] && status <= rule.status[1];
 }

@@ -193,7 +193,7 @@ export class JitsudoProvider implements RoleProvider {
     const why = operation === 'listUsers' ? ', without which nobody can say who holds the role' : '';
     return new ProviderError(
       'unsupported',
-      `jitsudo ${capability}, ${nameOf(ref)}: this server has no ${method} ${path}${why} (status ${status}); nothing was changed`,
+      `jitsudo ${capability}, ${nameOf(ref)}: this server has no ${method} ${path}${why} (status ${status}); nothing was changed. ${withoutIt[capability]}`,
       { operation, ...(status === undefined ? {} : { status }), cause },
     );
   }
@@ -223,6 +223,12 @@ export class JitsudoProvider implements RoleProvider {
     throw new ProviderError('forbidden', `jitsudo ${operation}, ${nameOf(ref)}: system roles are never changed`, { operation });
   }
 }
+
+/** What people do where a server can't. */
+const withoutIt: Readonly<Record<'createRole' | 'deleteRole', string>> = {
+  createRole: 'Make the role at jitsudo and let the Role take it over by spec.adoptionPolicy.',
+  deleteRole: 'Delete the role at jitsudo, or set spec.deletionPolicy: Retain.',
+};
 
 /** Scopes come with the product: nobody can add one. */
 function refuseNewPermissions({ ref, createPermissions }: RolePlan): void {

@@ -1,4 +1,3 @@
-import { ProviderError } from '../../model/index.ts';
 import type { ConnectDeps } from '../contract.ts';
 import { type ApiCall, fillPath, type PathParameters, ProviderApi, type StatusRule } from '../http/index.ts';
 import {
@@ -48,6 +47,7 @@ export type RoleCalls = Pick<
   KlustrClient,
   | 'createOrgRole'
   | 'deleteOrgRole'
+  | 'generateOrgRoles'
   | 'getOrgRoleAssignments'
   | 'getOrgRoleById'
   | 'listOrganizationRoles'
@@ -218,15 +218,7 @@ export class KlustrClient implements Disposable {
   ): Promise<T> {
     const { method, path } = operations[operation];
     const call: ApiCall<T> = { operation, method, path: fillPath<string>(path, places), ...rest };
-    const token = await this.#tokens.get(signal);
-    try {
-      return await this.#send(call, token, signal);
-    } catch (error) {
-      if (!refusesToken(error)) throw error;
-      // Whoever is refused for the token has done nothing, so a write may be sent again as well.
-      this.#tokens.discard(token);
-      return this.#send(call, await this.#tokens.get(signal), signal);
-    }
+    return this.#tokens.use((token) => this.#send(call, token, signal), signal);
   }
 
   #send<T>(call: ApiCall<T>, token: string, signal: AbortSignal): Promise<T> {
@@ -243,8 +235,4 @@ function placesOf({ organization, id }: RolePlace): Readonly<Record<'organizatio
 
 function subjectOf({ organization, id }: RolePlace): string {
   return `role ${id} of organization ${organization}`;
-}
-
-function refusesToken(error: unknown): boolean {
-  return error instanceof ProviderError && error.kind === 'unauthorized' && error.details.status === 401;
 }

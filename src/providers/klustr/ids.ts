@@ -9,6 +9,12 @@ const administrator = 'admin';
 /** What `generate` and new organizations call the two roles of a namespace. */
 const generated = /\.(?:admin|read-only)\.role$/;
 
+/** The ids of the two roles that Klustr generates for a namespace. */
+export function generatedIDs(namespace: string): readonly string[] {
+  const prefix = namespace.toLowerCase().replaceAll(/[^a-z0-9]/g, '.');
+  return [`${prefix}.admin.role`, `${prefix}.read-only.role`];
+}
+
 /**
  * Whether an id is one of those that Klustr gives to roles of its own. Nothing but the id tells them from others, so these ids
  * are left to Klustr, whoever has made the role.

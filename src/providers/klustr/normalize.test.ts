@@ -65,6 +65,18 @@ describe('a role that can not be kept', () => {
     { reason: 'the administrator’s id', change: slug('Admin'), field: 'spec.slug', message: /never changed/ },
     { reason: 'a generated id', change: slug('billing.admin.role'), field: 'spec.slug', message: /never changed/ },
     { reason: 'the other generated id', change: slug('a.b.READ-only.role'), field: 'spec.slug', message: /never changed/ },
+    {
+      reason: 'roles to generate of no namespace',
+      change: { extras: { generate: true } },
+      field: 'spec.klustr.generate',
+      message: /namespace/,
+    },
+    {
+      reason: 'roles to generate in a word',
+      change: { extras: { generate: 'yes', namespace: 'a' } },
+      field: 'spec.klustr.generate',
+      message: /true/,
+    },
     { reason: 'a step up for its organization', change: organization('..'), field: 'spec.organization', message: /acme\.test/ },
     { reason: 'a path for its organization', change: organization('a/b'), field: 'spec.organization', message: /acme\.test/ },
     { reason: 'an empty name', change: { displayName: '' }, field: 'spec.displayName', message: /empty/ },

@@ -23,7 +23,9 @@ export function normalize(desired: DesiredRole): Normalized {
     ...extraProblems(desired.extras),
   ];
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, role: { ...desired, ref: { ...desired.ref, slug }, permissions: [...desired.permissions].sort() } };
+  const { generate, ...extras } = desired.extras;
+  const kept = generate === true ? { ...extras, generate } : extras;
+  return { ok: true, role: { ...desired, ref: { ...desired.ref, slug }, permissions: [...desired.permissions].sort(), extras: kept } };
 }
 
 function organizationProblems(organization: string): readonly SpecProblem[] {
@@ -76,7 +78,7 @@ function extraProblems(extras: DesiredRole['extras']): readonly SpecProblem[] {
   return Object.keys(extras)
     .sort()
     .flatMap((key) => {
-      const message = extraProblem(key, extras[key]);
+      const message = extraProblem(key, extras[key]) ?? (key === 'generate' ? generateProblem(extras) : undefined);
       return message === undefined ? [] : [{ field: `spec.klustr.${key}`, message }];
     });
 }
@@ -87,9 +89,15 @@ function extraProblem(key: string, value: JsonValue | undefined): string | undef
       return typeof value === 'string' && value !== '' ? undefined : 'must be a text with at least one character';
     case 'stage':
       return stages.some((stage) => stage === value) ? undefined : `must be one of ${stages.join(', ')}`;
+    case 'generate':
+      return typeof value === 'boolean' ? undefined : 'must be true or false';
     default:
       return 'is no field of a Klustr role; remove it';
   }
+}
+
+function generateProblem({ generate, namespace }: DesiredRole['extras']): string | undefined {
+  return generate === true && namespace === undefined ? 'needs spec.klustr.namespace, whose roles are to be generated' : undefined;
 }
 
 function quote(text: string): string {

@@ -13,7 +13,7 @@ import type { Normalized, RoleProvider } from '../contract.ts';
 import type { RoleAnswer } from './answers.ts';
 import { nullPointer, type RoleCalls, type RolePlace } from './client.ts';
 import type { RoleDocument } from './contract.ts';
-import { canonicalID, isBuiltIn } from './ids.ts';
+import { canonicalID, generatedIDs, isBuiltIn } from './ids.ts';
 import { normalize } from './normalize.ts';
 
 /** The probe asks for an organization that needn't exist: whether the token is accepted shows all the same. */
@@ -51,7 +51,8 @@ export class KlustrProvider implements RoleProvider {
   async observe(organization: string, signal: AbortSignal): Promise<OrganizationSnapshot> {
     const answers = await this.#client.listOrganizationRoles(organization, signal);
     refuseDuplicates(organization, answers);
-    return { organization, roles: new Map(answers.map((answer) => [canonicalID(answer.id), observedRole(organization, answer)])) };
+    const ids = new Set(answers.map(({ id }) => canonicalID(id)));
+    return { organization, roles: new Map(answers.map((answer) => [canonicalID(answer.id), observedRole(organization, answer, ids)])) };
   }
 
   async apply(plan: RolePlan, signal: AbortSignal): Promise<Applied> {
@@ -88,6 +89,7 @@ export class KlustrProvider implements RoleProvider {
     const { displayName: name, description, permissions, extras } = target;
     const document = { id: ref.slug, name, description, ...extrasOf(extras), permissions: scopesOf(permissions) };
     const created = await this.#client.createOrgRole(ref.organization, document, signal);
+    await this.#generate(plan, signal);
     return { externalID: created.id };
   }
 
@@ -103,8 +105,16 @@ export class KlustrProvider implements RoleProvider {
         missing: 'role',
       });
     }
-    await this.#client.updateOrgRole(plan.ref.organization, changed(present, plan), signal);
+    if (changesRole(plan)) await this.#client.updateOrgRole(plan.ref.organization, changed(present, plan), signal);
+    await this.#generate(plan, signal);
     return { externalID: present.id };
+  }
+
+  /** Klustr's own roles of the namespace, which it makes where they are missing. */
+  async #generate({ ref, fields, target }: RolePlan, signal: AbortSignal): Promise<void> {
+    const { namespace } = target.extras;
+    if (fields.extras?.generate !== true || typeof namespace !== 'string') return;
+    await this.#client.generateOrgRoles(ref.organization, { resources: [{ namespace }] }, signal);
   }
 
   /** The role as it is now; undefined when there is none. */
@@ -145,6 +155,12 @@ function changed(present: RoleAnswer, { fields, permissions }: RolePlan): RoleDo
   };
 }
 
+/** Whether the role's own document is to change, and not only what is generated beside it. */
+function changesRole({ fields, permissions }: RolePlan): boolean {
+  const { extras, ...others } = fields;
+  return permissions !== undefined || Object.keys(others).length > 0 || Object.keys(extras ?? {}).some((key) => key !== 'generate');
+}
+
 function extrasOf(extras: Readonly<Record<string, JsonValue>>): Pick<RoleDocument, 'namespace' | 'stage'> {
   const { namespace, stage } = extras;
   return { ...(typeof namespace === 'string' ? { namespace } : {}), ...(typeof stage === 'string' ? { stage } : {}) };
@@ -154,15 +170,20 @@ function scopesOf(permissions: readonly string[]): RoleDocument['permissions'] {
   return [...new Set(permissions)].sort().map((scope) => ({ scope }));
 }
 
-function observedRole(organization: string, answer: RoleAnswer): ObservedRole {
+function observedRole(organization: string, answer: RoleAnswer, ids: ReadonlySet<string>): ObservedRole {
   const { namespace, stage } = answer;
+  const isGenerated = namespace !== undefined && generatedIDs(namespace).every((id) => ids.has(id));
   return {
     ref: { organization, slug: canonicalID(answer.id) },
     externalID: answer.id,
     displayName: answer.name ?? '',
     description: answer.description ?? '',
     permissions: [...new Set(answer.permissions)].sort(),
-    extras: { ...(namespace === undefined ? {} : { namespace }), ...(stage === undefined ? {} : { stage }) },
+    extras: {
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(stage === undefined ? {} : { stage }),
+      ...(isGenerated ? { generate: true } : {}),
+    },
     system: isBuiltIn(answer.id),
   };
 }

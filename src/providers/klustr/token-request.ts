@@ -8,7 +8,7 @@ import {
 import { HttpError, type HttpResponse } from '../../lib/index.ts';
 import { ProviderError, type ProviderErrorKind } from '../../model/index.ts';
 import type { ConnectDeps } from '../contract.ts';
-import { cleanText, type Failure, retryAfterMs, ruleFor, type StatusRule } from '../http/index.ts';
+import { cleanText, type Failure, type IssuedToken, retryAfterMs, ruleFor, type StatusRule, suspectsAddress } from '../http/index.ts';
 
 /** Name of the token request in metrics and errors: the contract of the API has none for it. */
 export const issueToken = 'issueToken';
@@ -19,13 +19,6 @@ export interface OAuthClient {
   readonly tokenURL: string;
   readonly clientID: string;
   readonly clientSecret: string;
-}
-
-/** A token as it was issued. */
-export interface IssuedToken {
-  readonly value: string;
-  /** Undefined: the server doesn't say. */
-  readonly lifetimeMs: number | undefined;
 }
 
 /** What is used of a connection. */
@@ -129,7 +122,7 @@ class TokenRequest {
     if (response.status === 200) {
       this.code = 'invalid_answer';
       const words = error instanceof Error ? error.message : String(error);
-      return this.#error('transient', `the answer isn't a token: ${words}`, { status: 200 });
+      return this.#error('transient', `the answer (status 200) isn't what OAuth2 promises: ${words}; check the token URL`, { status: 200 });
     }
     this.code = String(response.status);
     return this.#refused(response);
@@ -150,8 +143,7 @@ class TokenRequest {
     const { kind } = ruleFor({ operation: issueToken, status, failure, body: undefined }, rules);
     const waitMs = retryAfterMs(response.header('retry-after'), this.#deps.clock.now());
     if (kind === 'rateLimited') this.#deps.limiter.pause(Math.max(pauseMs.least, waitMs ?? pauseMs.unsaid));
-    const words = [failure?.code, failure?.message].filter((word) => word !== undefined);
-    return this.#error(kind, [`status ${status}`, ...words].join(': '), {
+    return this.#error(kind, whyRefused(status, failure), {
       status,
       ...(failure?.code === undefined ? {} : { code: this.#clean(failure.code, 64) }),
       ...(kind === 'rateLimited' && waitMs !== undefined ? { retryAfterMs: waitMs } : {}),
@@ -169,6 +161,15 @@ class TokenRequest {
   #clean(text: string, maxLength: number): string {
     return cleanText(text, { secrets: this.#secrets, maxLength });
   }
+}
+
+/** The status and the server's own words; of an answer that isn't in the form of OAuth2 nothing is shown, it may be any page. */
+function whyRefused(status: number, failure: Failure | undefined): string {
+  if (status >= 300 && status <= 399) return `status ${status} is a redirect, and redirects are not followed: check the token URL`;
+  if (failure === undefined) {
+    return `status ${status} with a body that isn't an error of OAuth2${suspectsAddress(status) ? ': check the token URL' : ''}`;
+  }
+  return [`status ${status}`, failure.code, failure.message].filter((word) => word !== undefined).join(': ');
 }
 
 /** The error body of OAuth2; undefined when it isn't one. */

@@ -81,6 +81,13 @@ const roleCases: readonly RuleCase[] = [
   },
   {
     kind: 'Role',
+    path: 'spec.klustr',
+    message: 'spec.klustr.generate needs spec.klustr.namespace: it names the namespace whose roles are generated.',
+    accepted: [{ spec: { ...role, klustr: { generate: true, namespace: 'billing' } } }, { spec: { ...role, klustr: { generate: false } } }],
+    refused: [{ spec: { ...role, klustr: { generate: true } } }],
+  },
+  {
+    kind: 'Role',
     path: 'spec.organization',
     message:
       'spec.organization is immutable: it identifies the role at the provider. Create a new Role for the other organization and delete this one.',

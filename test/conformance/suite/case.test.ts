@@ -23,6 +23,13 @@ describe('verdictOn', () => {
     expect(verdictOn(ifBindings, { ...allCapabilities, bindings: false }, [])).toBe('unexplained');
   });
 
+  it('wants none where the case itself has one for all', () => {
+    const explained = { ...ifBindings, otherwise: 'Nobody can hold a role there.' };
+
+    expect(verdictOn(explained, { ...allCapabilities, bindings: false }, [])).toBe('skip');
+    expect(verdictOn(explained, { ...allCapabilities, bindings: true }, [])).toBe('run');
+  });
+
   it('wants a skipped case that applies to fail', () => {
     expect(verdictOn(always, allCapabilities, skip)).toBe('mustFail');
   });

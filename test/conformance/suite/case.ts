@@ -7,6 +7,8 @@ export interface ConformanceCase {
   readonly name: string;
   /** Whether providers with these capabilities have this duty. Default: all have. */
   readonly applies?: (capabilities: Capabilities) => boolean;
+  /** Why providers to which it doesn't apply have no such duty, where that is the same for all. Default: each has to say. */
+  readonly otherwise?: string;
   readonly run: (scenario: Scenario) => Promise<void>;
 }
 
@@ -29,7 +31,7 @@ export function verdictOn(each: ConformanceCase, capabilities: Capabilities, ski
 /** Why a case is skipped: by its own name, else by the beginning of it; undefined where nobody says why. */
 export function reasonToSkip(each: ConformanceCase, skip: readonly SkippedCase[]): string | undefined {
   const entry = skip.find((candidate) => candidate.case === each.name) ?? skip.find((candidate) => explains(candidate, each));
-  return entry?.reason;
+  return entry?.reason ?? each.otherwise;
 }
 
 /** What is wrong with a list of skips, apart from what the cases themselves show. */

@@ -1,7 +1,8 @@
 import type { RunningEmulator } from '../../../src/emulators/index.ts';
-import type { DesiredRole, JsonValue } from '../../../src/model/index.ts';
+import type { Capabilities, DesiredRole, JsonValue } from '../../../src/model/index.ts';
 import type { Credentials, ProviderDriver } from '../../../src/providers/index.ts';
 import type { ContractValidator } from '../../support/contract-validator.ts';
+import type { VirtualClock } from '../../support/virtual-clock.ts';
 
 /** What a client does at a provider, in words that fit every contract. */
 export const providerOperations = [
@@ -77,6 +78,10 @@ export interface Backdoor {
 /** A provider and the emulator it talks to, for one case. */
 export interface ProviderFixture {
   readonly driver: ProviderDriver;
+  /** What a connection with these settings can do. Default: what the driver says of all connections. */
+  readonly capabilities?: Capabilities;
+  /** The client's time, where the emulator has to go by it too. Default: one of its own. */
+  readonly clock?: VirtualClock;
   /** Settings that lead to this address. */
   settings(url: string): unknown;
   readonly credentials: Credentials;

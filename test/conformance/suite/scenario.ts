@@ -50,7 +50,7 @@ export class Scenario {
   }
 
   static async start(fixture: ProviderFixture): Promise<Scenario> {
-    const clock = new VirtualClock();
+    const clock = fixture.clock ?? new VirtualClock();
     const limiter = new RecordingLimiter();
     const calls: ProviderCall[] = [];
     const http = createHttpClient({ clock });

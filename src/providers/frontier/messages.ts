@@ -1,0 +1,31 @@
+import { type DescMessage, fromJson, type JsonValue, type MessageShape } from '@bufbuild/protobuf';
+import { asObject, ShapeError, type UnknownObject } from '../http/index.ts';
+
+/** How a server writes fields that hold nothing. */
+export type EmptyFields = 'written' | 'leftOut';
+
+/**
+ * The message that a JSON body holds. What is not known here is passed over; a body that holds nothing of what the message has is
+ * refused, and so is one that lacks a list where empty ones are written: neither is an empty list. Throws ShapeError.
+ */
+export function readMessage<O extends DescMessage>(schema: O, body: unknown, empty: EmptyFields): MessageShape<O> {
+  requireFields(schema, asObject(body, 'the body'), empty);
+  try {
+    return fromJson(schema, body as JsonValue, { ignoreUnknownFields: true });
+  } catch (error) {
+    // The library's message quotes the value, which may be anything.
+    const field = error instanceof Error ? /field ([\w.]+)/.exec(error.message)?.[1] : undefined;
+    throw new ShapeError(
+      field === undefined ? `the body is no ${schema.name}` : `${field.split('.').slice(-2).join('.')} has another type`,
+    );
+  }
+}
+
+function requireFields(schema: DescMessage, body: UnknownObject, empty: EmptyFields): void {
+  const has = ({ name, jsonName }: { readonly name: string; readonly jsonName: string }): boolean => name in body || jsonName in body;
+  const lists = schema.fields.filter(({ fieldKind }) => fieldKind === 'list');
+  const missing = empty === 'written' ? lists.find((list) => !has(list)) : undefined;
+  if (missing !== undefined) throw new ShapeError(`${missing.name} is missing`);
+  if (schema.fields.length === 0 || Object.keys(body).length === 0) return;
+  if (!schema.fields.some(has)) throw new ShapeError(`the body has no field of ${schema.name}`);
+}

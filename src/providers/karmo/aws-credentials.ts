@@ -1,0 +1,104 @@
+import { type Clock, sleep } from '../../lib/index.ts';
+import { ProviderError } from '../../model/index.ts';
+import { cleanText } from '../http/index.ts';
+
+/** Keys of an AWS identity. */
+export interface AwsKeys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** Where AWS credentials come from. */
+export interface AwsCredentialSource {
+  /** Rejects with whatever the library rejects with. */
+  readonly load: () => Promise<AwsKeys>;
+  /** What to do when there are none, as a sentence without its full stop. */
+  readonly advice: string;
+}
+
+/** What is used of a connection. */
+export interface CredentialDeps {
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+}
+
+const noKeys =
+  'set aws.accessKeyIDSecretRef and aws.secretAccessKeySecretRef, or give the operator’s Pod an IAM role (EKS Pod Identity, IRSA or an instance profile)';
+
+/** Keys from a Secret. */
+export function staticCredentials(keys: AwsKeys): AwsCredentialSource {
+  return { load: async () => keys, advice: noKeys };
+}
+
+/**
+ * The default chain of the AWS SDK: environment, shared files, web identity (IRSA), container credentials (EKS Pod Identity, ECS),
+ * instance profile. It reads the environment by itself and keeps what it got until shortly before its end.
+ */
+export function defaultCredentials(region: string): AwsCredentialSource {
+  let chain: Promise<() => Promise<AwsKeys>> | undefined;
+  return {
+    load: async () => {
+      chain ??= loadChain(region);
+      return (await chain)();
+    },
+    advice: noKeys,
+  };
+}
+
+/** Only those who use the chain pay for loading it. */
+async function loadChain(region: string): Promise<() => Promise<AwsKeys>> {
+  const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
+  return defaultProvider({ clientConfig: { region } });
+}
+
+/**
+ * Loads credentials within the connection's time limit. Rejects with ProviderError: `unauthorized` where there are none or AWS refuses the
+ * role, `transient` where AWS can't be asked now; or with the signal's reason.
+ */
+export async function loadCredentials(
+  source: AwsCredentialSource,
+  { clock, timeoutMs }: CredentialDeps,
+  operation: string,
+  signal: AbortSignal,
+): Promise<AwsKeys> {
+  signal.throwIfAborted();
+  const done = new AbortController();
+  const late = sleep(clock, timeoutMs, AbortSignal.any([signal, done.signal])).then(() => {
+    throw failureOf('transient', operation, `no answer within ${timeoutMs} ms`);
+  });
+  try {
+    return await Promise.race([source.load(), late]);
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    if (error instanceof ProviderError) throw error;
+    throw explained(error, operation, source.advice);
+  } finally {
+    late.catch(() => undefined);
+    done.abort();
+  }
+}
+
+/** Only the words of the library's errors go on: the errors themselves can hold the request. */
+function explained(error: unknown, operation: string, advice: string): ProviderError {
+  const words = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return isRefusal(error) ? failureOf('unauthorized', operation, `${words}; ${advice}`) : failureOf('transient', operation, words);
+}
+
+/** Whether nothing but another setting helps: there are no credentials, or AWS has refused the role. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { $fault, $metadata, $retryable } = error as {
+    readonly $fault?: unknown;
+    readonly $metadata?: { readonly httpStatusCode?: number };
+    readonly $retryable?: unknown;
+  };
+  if (error.name === 'CredentialsProviderError') return true;
+  // A token or key file that the environment names and that isn't there.
+  if ('code' in error && error.code === 'ENOENT') return true;
+  return $fault === 'client' && $retryable === undefined && $metadata?.httpStatusCode !== 429;
+}
+
+function failureOf(kind: 'unauthorized' | 'transient', operation: string, why: string): ProviderError {
+  return new ProviderError(kind, `Karmo ${operation}, AWS credentials: ${cleanText(why, { maxLength: 500 })}`, { operation });
+}
