@@ -37,7 +37,7 @@ export interface ProviderErrorDetails {
    */
   readonly ambiguous?: boolean;
   /** What exactly doesn't exist, where the provider or the client can tell. */
-  readonly missing?: 'organization' | 'role' | 'permission';
+  readonly missing?: 'organization' | 'role' | 'permission' | 'subject';
   /** Values the provider refused, for example unknown permissions. */
   readonly rejected?: readonly string[];
   /** How many hold the role, with `inUse`. */

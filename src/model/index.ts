@@ -2,6 +2,7 @@
  * Provider-neutral values that every room speaks: roles, observations, plans, errors and capabilities. No I/O, no clock.
  * @module
  */
+export * from './binding.ts';
 export * from './capabilities.ts';
 export * from './errors.ts';
 export * from './plan.ts';

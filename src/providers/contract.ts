@@ -1,5 +1,17 @@
 import type { Clock, HttpClient, RateLimiter } from '../lib/index.ts';
-import type { Applied, Capabilities, DesiredRole, OrganizationSnapshot, RolePlan, RoleRef } from '../model/index.ts';
+import type {
+  Applied,
+  Capabilities,
+  DesiredRole,
+  HoldersSnapshot,
+  HoldingApplied,
+  HoldingChange,
+  NamedSubject,
+  OrganizationSnapshot,
+  RolePlan,
+  RoleRef,
+  SubjectLookup,
+} from '../model/index.ts';
 
 /** One reason why a desired role can't be expressed at the provider. */
 export interface SpecProblem {
@@ -22,6 +34,9 @@ export interface RoleProvider extends AsyncDisposable {
   readonly capabilities: Capabilities;
   /** Undefined where `capabilities.permissionCatalogue` is false. */
   readonly catalogue?: PermissionCatalogue;
+
+  /** Undefined where `capabilities.bindings` is false. */
+  readonly holders?: RoleHolders;
 
   /** A cheap authenticated read that proves address and credentials. */
   probe(signal: AbortSignal): Promise<void>;
@@ -52,6 +67,35 @@ export interface RoleProvider extends AsyncDisposable {
    * Deletes the role. An absent role is success; a role that is still held is `inUse`; a system role is `forbidden`.
    */
   remove(ref: RoleRef, externalID: string, signal: AbortSignal): Promise<void>;
+}
+
+/** Who holds the roles of a provider account. All calls obey the signal and reject with ProviderError and nothing else, as the provider's own. */
+export interface RoleHolders {
+  /**
+   * The role that somebody keeps whose last managed role is revoked, canonical; undefined where a subject may hold none. It gives way to
+   * any role that is granted, where a subject holds one role only.
+   */
+  readonly fallbackRole?: string;
+
+  /**
+   * Finds subjects, each by itself: the results are in the order of `subjects`. An e-mail is matched as the provider matches it. What was
+   * found may be remembered for a minute; what wasn't is asked for again. Rejects only when nothing can be said of any of them.
+   */
+  lookup(organization: string, subjects: readonly NamedSubject[], signal: AbortSignal): Promise<readonly SubjectLookup[]>;
+
+  /**
+   * Everybody who holds one of `roles` (canonical slugs) in the organization, read to the last page, or an error: never a part. Subjects
+   * with an obstacle are in it, whatever they hold. Never writes. `unsupported` where `capabilities.readBindings` is false; nobody asks
+   * then.
+   */
+  observe(organization: string, roles: readonly string[], signal: AbortSignal): Promise<HoldersSnapshot>;
+
+  /**
+   * Grants `add`, then revokes `remove`, in one call where the provider replaces a subject's whole set, and keeps every other role that the
+   * subject holds at that moment. May be repeated after any failure; what is so already is success. A subject that isn't there is
+   * `notFound` with `missing: 'subject'`, a role `missing: 'role'`. Never makes an inactive subject active unless `reactivate` is set.
+   */
+  apply(change: HoldingChange, signal: AbortSignal): Promise<HoldingApplied>;
 }
 
 /** The permissions that a provider account knows. */
