@@ -77,6 +77,9 @@ export interface RoleHolders {
    */
   readonly fallbackRole?: string;
 
+  /** The spelling in which `observe` reports a role that somebody names so. Pure. */
+  canonicalRole(slug: string): string;
+
   /**
    * Finds subjects, each by itself: the results are in the order of `subjects`. An e-mail is matched as the provider matches it. What was
    * found may be remembered for a minute; what wasn't is asked for again. Rejects only when nothing can be said of any of them.

@@ -252,7 +252,7 @@ describe('the catalogue', () => {
     });
 
     const error = await scenario.failure(scenario.provider.apply(plan, scenario.signal));
-    expect(error.message).toContain('The name is taken.');
+    expect(error.message).toContain('The name is taken');
     expect(error.details.missing).toBeUndefined();
     await scenario.clock.advance(60_001);
     inject('listPermissions', { status: 500 });

@@ -90,7 +90,7 @@ describe('a deployment with other methods, paths and names', () => {
 
     const error = await bench.scenario.failure(bench.scenario.provider.probe(bench.scenario.signal));
 
-    expect(error).toMatchObject({ details: { operation: 'issueToken', status: 404 } });
+    expect(error).toMatchObject({ kind: 'transient', details: { operation: 'issueToken', status: 404 } });
   });
 
   it.each([

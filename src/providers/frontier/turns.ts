@@ -13,6 +13,7 @@ export class Turns {
     this.#last.set(key, ended);
     try {
       await orAborted(before, signal);
+      signal.throwIfAborted();
       return await work();
     } finally {
       own.resolve();

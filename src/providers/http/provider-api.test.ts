@@ -352,3 +352,27 @@ describe('429', () => {
     expect(pauses).toEqual([pauseMs]);
   });
 });
+
+describe('words of a failure', () => {
+  const told: readonly { reason: string; status: number; body: unknown; says: string }[] = [
+    {
+      reason: 'a full stop before more words',
+      status: 400,
+      body: { message: 'Bad.; name: too long.' },
+      says: 'status 400: Bad; name: too long',
+    },
+    { reason: 'dots that mean something', status: 400, body: { message: 'and so on...' }, says: 'status 400: and so on...' },
+    { reason: 'a page where the API should be', status: 404, body: '<html>', says: "isn't an error of the API: check the base URL" },
+  ];
+  it.each(told)('are fit to go on after: $reason', async ({ status, body, says }) => {
+    respond = async () => answer(status, body);
+
+    expect((await failureOf(read)).message.endsWith(says)).toBe(true);
+  });
+
+  it.each([429, 502, 503])('send nobody to the base URL where a server is only overloaded or failing: %i', async (status) => {
+    respond = async () => answer(status, '<html>');
+
+    expect((await failureOf(read)).message).not.toContain('base URL');
+  });
+});

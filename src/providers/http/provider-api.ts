@@ -171,7 +171,7 @@ export class ProviderApi {
       return `status ${status} with a body that isn't an error of the API${suspectsAddress(status) ? ': check the base URL' : ''}`;
     }
     const words = [failure.code, failure.message].filter((word) => word !== undefined && word !== '');
-    return words.length === 0 ? `status ${status}` : `status ${status}: ${words.join(': ')}`;
+    return words.length === 0 ? `status ${status}` : `status ${status}: ${withoutStops(words.join(': '))}`;
   }
 
   #error<T>(
@@ -212,6 +212,11 @@ export class ProviderApi {
 function answerOf<T>({ read, mayBeEmpty }: ApiCall<T>, response: HttpResponse): T {
   if (read === undefined) return undefined as T;
   return read(mayBeEmpty === true && response.body === '' ? undefined : parseJSON(response));
+}
+
+/** The API's words without the full stops of sentences that go on here: after them come others, or the stop of the whole message. */
+function withoutStops(text: string): string {
+  return text.replaceAll(/(?<!\.)\.(?=;|$)/g, '');
 }
 
 function writes<T>(call: ApiCall<T>): boolean {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../lib/index.ts';
-import { ProviderError } from '../../model/index.ts';
+import { ProviderError, type ProviderErrorKind } from '../../model/index.ts';
 
 /** A token as it was issued. */
 export interface IssuedToken {
@@ -16,7 +16,8 @@ export interface TokenSourceOptions {
   /** The operation that issues tokens, for errors. */
   readonly operation: string;
   /**
-   * Asks for a token, once. Rejects with ProviderError, or with the signal's reason. `issued` are the tokens before it, which must be
+   * Asks for a token, once. Rejects with ProviderError, or with the signal's reason; a refusal that isn't about the credentials counts
+   * as `transient`. `issued` are the tokens before it, which must be
    * kept out of every message.
    */
   readonly request: (issued: readonly string[], signal: AbortSignal) => Promise<IssuedToken>;
@@ -111,11 +112,19 @@ export class TokenSource implements Disposable {
   async #issue(signal: AbortSignal): Promise<Kept> {
     // Counted from before the request, so that a slow answer can't make the token seem younger than it is.
     const startedAt = this.#options.clock.monotonic();
-    const { value, lifetimeMs = unsaidLifetimeMs } = await this.#options.request(this.#issued, signal);
+    const { value, lifetimeMs = unsaidLifetimeMs } = await this.#ask(signal);
     const kept: Kept = { value, renewAtMs: startedAt + lifetimeMs - Math.min(marginMs, lifetimeMs / 10) };
     this.#kept = kept;
     this.#issued = [value, ...this.#issued].slice(0, 3);
     return kept;
+  }
+
+  async #ask(signal: AbortSignal): Promise<IssuedToken> {
+    try {
+      return await this.#options.request(this.#issued, signal);
+    } catch (error) {
+      throw saysNothingOfRoles(error);
+    }
   }
 
   async #waitFor(request: Request, signal: AbortSignal): Promise<Kept> {
@@ -142,6 +151,15 @@ export class TokenSource implements Disposable {
     const { provider, operation } = this.#options;
     return new ProviderError('transient', `${provider} ${operation} ended: ${why}`, { operation });
   }
+}
+
+/** Kinds that blame the spec of a Role, or what it names. */
+const blamingRoles: ReadonlySet<ProviderErrorKind> = new Set(['invalid', 'notFound', 'conflict', 'inUse', 'unsupported']);
+
+/** No role takes part in a request for a token, so whatever such a request is refused for must not lead anybody to change a Role. */
+function saysNothingOfRoles(error: unknown): unknown {
+  if (!(error instanceof ProviderError) || !blamingRoles.has(error.kind)) return error;
+  return new ProviderError('transient', error.message, { ...error.details, cause: error });
 }
 
 function refusesToken(error: unknown): boolean {

@@ -9,13 +9,8 @@ export interface AwsKeys {
   readonly sessionToken?: string;
 }
 
-/** Where AWS credentials come from. */
-export interface AwsCredentialSource {
-  /** Rejects with whatever the library rejects with. */
-  readonly load: () => Promise<AwsKeys>;
-  /** What to do when there are none, as a sentence without its full stop. */
-  readonly advice: string;
-}
+/** Where AWS credentials come from. Rejects with whatever the library rejects with. */
+export type AwsCredentialSource = () => Promise<AwsKeys>;
 
 /** What is used of a connection. */
 export interface CredentialDeps {
@@ -23,12 +18,15 @@ export interface CredentialDeps {
   readonly timeoutMs: number;
 }
 
-const noKeys =
-  'set aws.accessKeyIDSecretRef and aws.secretAccessKeySecretRef, or give the operator’s Pod an IAM role (EKS Pod Identity, IRSA or an instance profile)';
+/** What people do about it. */
+const advice = {
+  none: "set aws.accessKeyIDSecretRef and aws.secretAccessKeySecretRef, or give the operator's Pod an IAM role (EKS Pod Identity, IRSA or an instance profile)",
+  refused: "check the trust policy of the role that the operator's Pod has, and its token",
+} as const;
 
 /** Keys from a Secret. */
 export function staticCredentials(keys: AwsKeys): AwsCredentialSource {
-  return { load: async () => keys, advice: noKeys };
+  return async () => keys;
 }
 
 /**
@@ -37,12 +35,9 @@ export function staticCredentials(keys: AwsKeys): AwsCredentialSource {
  */
 export function defaultCredentials(region: string): AwsCredentialSource {
   let chain: Promise<() => Promise<AwsKeys>> | undefined;
-  return {
-    load: async () => {
-      chain ??= loadChain(region);
-      return (await chain)();
-    },
-    advice: noKeys,
+  return async () => {
+    chain ??= loadChain(region);
+    return (await chain)();
   };
 }
 
@@ -68,11 +63,11 @@ export async function loadCredentials(
     throw failureOf('transient', operation, `no answer within ${timeoutMs} ms`);
   });
   try {
-    return await Promise.race([source.load(), late]);
+    return await Promise.race([source(), late]);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (error instanceof ProviderError) throw error;
-    throw explained(error, operation, source.advice);
+    throw explained(error, operation);
   } finally {
     late.catch(() => undefined);
     done.abort();
@@ -80,22 +75,26 @@ export async function loadCredentials(
 }
 
 /** Only the words of the library's errors go on: the errors themselves can hold the request. */
-function explained(error: unknown, operation: string, advice: string): ProviderError {
+function explained(error: unknown, operation: string): ProviderError {
   const words = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return isRefusal(error) ? failureOf('unauthorized', operation, `${words}; ${advice}`) : failureOf('transient', operation, words);
+  if (hasNone(error)) return failureOf('unauthorized', operation, `${words}; ${advice.none}`);
+  if (isRefused(error)) return failureOf('unauthorized', operation, `${words}; ${advice.refused}`);
+  return failureOf('transient', operation, words);
 }
 
-/** Whether nothing but another setting helps: there are no credentials, or AWS has refused the role. */
-function isRefusal(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+/** The chain has come to its end, or the environment names a file that isn't there. */
+function hasNone(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'CredentialsProviderError' || ('code' in error && error.code === 'ENOENT'));
+}
+
+/** AWS has refused the role, and would again. */
+function isRefused(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null || !('$fault' in error)) return false;
   const { $fault, $metadata, $retryable } = error as {
-    readonly $fault?: unknown;
+    readonly $fault: unknown;
     readonly $metadata?: { readonly httpStatusCode?: number };
     readonly $retryable?: unknown;
   };
-  if (error.name === 'CredentialsProviderError') return true;
-  // A token or key file that the environment names and that isn't there.
-  if ('code' in error && error.code === 'ENOENT') return true;
   return $fault === 'client' && $retryable === undefined && $metadata?.httpStatusCode !== 429;
 }
 

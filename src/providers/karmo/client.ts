@@ -34,8 +34,11 @@ export interface MemberPlace {
   readonly user: string;
 }
 
-/** Whoever gets no token is refused for who they are, by the gateway or by Karmo. */
-const tokenRules: readonly StatusRule[] = [{ status: 403, kind: 'unauthorized', when: ({ failure }) => failure !== undefined }];
+/** Whoever gets no token is refused for who they are, by the gateway or by Karmo. Nothing of a role can be missing there. */
+const tokenRules: readonly StatusRule[] = [
+  { status: 403, kind: 'unauthorized', when: ({ failure }) => failure !== undefined },
+  { status: 404, kind: 'transient' },
+];
 
 /** What keeping roles needs of the client, and all that may be handed to whoever keeps them. */
 export type RoleCalls = Pick<KarmoClient, 'probe' | 'syncRolePermissions' | 'upsertRole'> & Disposable;

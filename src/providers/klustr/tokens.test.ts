@@ -223,7 +223,11 @@ describe('no token', () => {
       expected: { kind: 'unauthorized' },
     },
     { reason: 'a 401 without a word', response: answer(401, '', { 'content-type': '' }), expected: { kind: 'unauthorized' } },
-    { reason: 'a request that is refused', response: answer(400, refusal('invalid_scope')), expected: { kind: 'invalid' } },
+    {
+      reason: 'a request that is refused, for which no Role is to blame',
+      response: answer(400, refusal('invalid_scope')),
+      expected: { kind: 'transient' },
+    },
     { reason: 'a client without the right', response: answer(403, refusal('forbidden')), expected: { kind: 'forbidden' } },
     { reason: 'a firewall', response: answer(403, '<html>', { 'content-type': 'text/html' }), expected: { kind: 'transient' } },
     {
