@@ -1,5 +1,5 @@
-import type { ProviderDriver } from './providers/index.ts';
 import { frontierDriver } from './providers/frontier/index.ts';
+import type { ProviderDriver } from './providers/index.ts';
 import { jitsudoDriver } from './providers/jitsudo/index.ts';
 import { karmoDriver } from './providers/karmo/index.ts';
 import { klustrDriver } from './providers/klustr/index.ts';

@@ -71,6 +71,10 @@ export const reasons = {
   SecretKeyNotFound: 'SecretKeyNotFound',
   /** The operator may not read the Secret. */
   SecretForbidden: 'SecretForbidden',
+  /** The Role that a RoleBinding refers to doesn't exist or isn't ready. */
+  RoleNotReady: 'RoleNotReady',
+  /** Some subjects of a RoleBinding couldn't be handled; `status.failures` names them. */
+  SubjectsFailed: 'SubjectsFailed',
   /** The provider can't be reached. */
   Unreachable: 'Unreachable',
   /** This build has no driver for the provider block that is set. */
@@ -102,6 +106,18 @@ export const eventReasons = {
   DriftDetected: 'DriftDetected',
   /** Drift was undone. */
   DriftCorrected: 'DriftCorrected',
+  /** A role was given to subjects of a RoleBinding. */
+  GrantedExternalRole: 'GrantedExternalRole',
+  /** A role was taken from subjects. */
+  RevokedExternalRole: 'RevokedExternalRole',
+  /** Grants are gone from the object and stay at the provider. */
+  RetainedExternalGrants: 'RetainedExternalGrants',
+  /** Grants of a RoleBinding end within a day. */
+  BindingExpiring: 'BindingExpiring',
+  /** Grants of a RoleBinding have ended. */
+  BindingExpired: 'BindingExpired',
+  /** Subjects of a RoleBinding couldn't be handled. */
+  CannotGrantExternalRole: 'CannotGrantExternalRole',
   /** The role couldn't be read. */
   CannotObserveExternalRole: 'CannotObserveExternalRole',
   /** The role couldn't be written. */

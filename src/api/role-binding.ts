@@ -8,6 +8,7 @@ import type { Duration, ProviderRef } from './shared.ts';
  * @printColumn Role :: string :: .spec.roleRef.name :: The Role that is granted.
  * @printColumn Ready :: string :: .status.conditions[?(@.type=="Ready")].status :: Whether every subject holds the role.
  * @printColumn Reason :: string :: .status.conditions[?(@.type=="Ready")].reason :: Why it is or isn't ready.
+ * @printColumn Subjects :: integer :: .status.subjects.desired :: Number of subjects that are to hold the role now.
  * @printColumn Granted :: integer :: .status.subjects.granted :: Number of subjects that hold the role through this binding.
  * @printColumn Failed :: integer :: .status.subjects.failed :: Number of subjects that couldn't be handled.
  * @printColumn External :: string :: .spec.roleRef.external.slug :: Slug of the role that is granted, where no Role declares it. :: priority=1
@@ -41,6 +42,11 @@ export interface RoleBindingSpec {
    * @default "Additive"
    */
   readonly managementMode?: 'Additive' | 'Authoritative';
+  /**
+   * Makes a subject active again whose membership is inactive at the provider, in order to grant it the role. Otherwise it is reported.
+   * @default false
+   */
+  readonly reactivate?: boolean;
   /**
    * How often to look for drift; the provider's interval where absent. At least 10s.
    * @rule duration(self) >= duration('10s') :: spec.interval is below 10s. Use 10s or more, for example 10m.
@@ -146,14 +152,78 @@ export interface RoleBindingStatus {
    * @maxItems 16
    */
   readonly conditions?: readonly Condition[];
+  /** The role at the provider that the grants are of. */
+  readonly role?: GrantedRole;
+  /**
+   * The grants that this binding made, and revokes when it no longer declares them. What a subject held already by somebody else's hand
+   * isn't among them.
+   * @listType atomic
+   */
+  readonly grants?: readonly OwnGrant[];
   /** Numbers of subjects. */
   readonly subjects?: SubjectCounts;
+  /**
+   * Subjects that couldn't be handled, the first fifty; `subjects.failed` counts all.
+   * @listType atomic
+   */
+  readonly failures?: readonly SubjectFailure[];
+  /** Role that a subject is left with whose last managed role is revoked, where the provider wants one. */
+  readonly fallbackRole?: string;
+  /**
+   * The next moment at which a grant begins or ends.
+   * @format date-time
+   */
+  readonly nextTransition?: string;
+  /** Whether the last statement about the grants was read back (`Observed`) or only sent (`Asserted`). */
+  readonly verification?: 'Observed' | 'Asserted';
+  /** Hash of what was last sent to a provider that doesn't tell who holds a role. */
+  readonly assertedHash?: string;
   /** The value of the `rolekeeper.dev/reconcile-requested-at` annotation that was last acted on. */
   readonly lastHandledReconcileAt?: string;
 }
 
+/** A role at a provider, as it is addressed there. */
+export interface GrantedRole {
+  /** The provider object through which it was granted. */
+  readonly providerRef: ProviderRef;
+  /** The provider's id of the organization. */
+  readonly organization: string;
+  /** The role's slug in the provider's spelling. */
+  readonly slug: string;
+}
+
+/** A grant that a binding made. */
+export interface OwnGrant {
+  /** What the subject is. */
+  readonly kind: 'User' | 'Group' | 'ServiceAccount';
+  /** The provider's id of the subject. */
+  readonly id: string;
+  /** The e-mail address by which the binding named it. */
+  readonly email?: string;
+}
+
+/** A subject that couldn't be handled. */
+export interface SubjectFailure {
+  /** Kind and id or e-mail address, for example `User alice@example.com`. */
+  readonly subject: string;
+  /** Why, in one word. */
+  readonly reason: string;
+  /** Why, and what to do. */
+  readonly message: string;
+}
+
 /** Numbers of subjects of a binding. */
 export interface SubjectCounts {
+  /**
+   * Subjects that are to hold the role now, each once.
+   * @type int32
+   */
+  readonly desired: number;
+  /**
+   * Subjects whose grant ends within a day.
+   * @type int32
+   */
+  readonly expiring?: number;
   /**
    * Subjects that hold the role through this binding.
    * @type int32

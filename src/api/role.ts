@@ -111,10 +111,23 @@ export interface RoleSpec {
    * @default false
    */
   readonly suspend?: boolean;
+  /** Limits of what may happen to the role. */
+  readonly protection?: RoleProtection;
   /** What only Klustr roles have. Refused for other providers. */
   readonly klustr?: KlustrRole;
   /** What only Frontier roles have. Refused for other providers. */
   readonly frontier?: FrontierRole;
+}
+
+/** Limits of what may happen to a role. */
+export interface RoleProtection {
+  /**
+   * Fewest holders that RoleBindings may leave the role with: a change that would leave fewer is not made and reported.
+   * @type int32
+   * @minimum 0
+   * @maximum 100000
+   */
+  readonly minHolders?: number;
 }
 
 /** The fields of RoleSpec that belong to one provider each. */
@@ -191,6 +204,11 @@ export interface RoleStatus {
   readonly assertedHash?: string;
   /** Size of the permission sets. */
   readonly permissions?: PermissionCounts;
+  /**
+   * Number of subjects that hold the role through RoleBindings; absent where no RoleBinding refers to this Role.
+   * @type int32
+   */
+  readonly holders?: number;
   /** Changes that wait or, in mode `Observe`, would be made. */
   readonly plan?: PlanStatus;
   /** A difference between what is declared and what the provider holds, and the history of repairs. */

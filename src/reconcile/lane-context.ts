@@ -1,14 +1,24 @@
-import { type Role, reasons } from '../api/index.ts';
+import { names, type Role, type RoleBinding, reasons } from '../api/index.ts';
 import type { Result, Work } from '../controller/types.ts';
+import { resources } from '../kube/resources.ts';
 import { backoffDelay, forEachLimited, nextLookDelay } from '../lib/index.ts';
 import { ProviderError } from '../model/index.ts';
-import { failureEvents, failureMessage, failureRule, type RoleFacts } from '../status/index.ts';
+import {
+  type BindingFacts,
+  failureEvents,
+  failureMessage,
+  failureRule,
+  nextBindingStatus,
+  nextRoleStatus,
+  type RoleFacts,
+} from '../status/index.ts';
 import type { ConnectionRegistry } from './connections.ts';
 import { parseKey, providerKeyOfRole, type ReconcileKey } from './keys.ts';
+import { ObjectWriter } from './object-writer.ts';
 import type { ReconcileDeps } from './ports.ts';
 import type { Assertion, WriteRecord } from './role-decision.ts';
 import { label, olderClaims, providerOf, type RoleTarget, resolveRole } from './role-target.ts';
-import { RoleWriter } from './role-writer.ts';
+
 import { Snapshots } from './snapshots.ts';
 
 /** Status writes under way at once in one lane. */
@@ -24,7 +34,8 @@ const staleLookMs = 500;
 export class LaneContext {
   readonly deps: ReconcileDeps;
   readonly registry: ConnectionRegistry;
-  readonly writer: RoleWriter;
+  readonly writer: ObjectWriter<Role, RoleFacts>;
+  readonly bindingWriter: ObjectWriter<RoleBinding, BindingFacts>;
   readonly snapshots: Snapshots;
   /** Writes that were not read back yet, by key. */
   readonly records = new Map<ReconcileKey, WriteRecord>();
@@ -35,7 +46,15 @@ export class LaneContext {
   constructor(deps: ReconcileDeps, registry: ConnectionRegistry) {
     this.deps = deps;
     this.registry = registry;
-    this.writer = new RoleWriter(deps);
+    const finalizer = names.externalRoleFinalizer;
+    const { roles, roleBindings } = deps.stores;
+    this.writer = new ObjectWriter(deps, { resource: resources.roles, store: roles, finalizer, nextStatus: nextRoleStatus });
+    this.bindingWriter = new ObjectWriter(deps, {
+      resource: resources.roleBindings,
+      store: roleBindings,
+      finalizer,
+      nextStatus: nextBindingStatus,
+    });
     this.snapshots = new Snapshots(deps);
   }
 

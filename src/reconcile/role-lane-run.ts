@@ -127,7 +127,7 @@ export class LaneRun implements DeletionHost {
       this.work.settle(key, this.lanes.staleLook);
       return undefined;
     }
-    return { ...target, role: write.role };
+    return { ...target, role: write.object };
   }
 
   async #process(targets: readonly RoleTarget[]): Promise<void> {
@@ -245,7 +245,7 @@ export class LaneRun implements DeletionHost {
       const facts: RoleFacts = { outcome: { kind: 'creating' }, ...ownership, desiredCount: target.desired.permissions.length };
       const written = await this.lanes.writer.report(target.role, facts, { exact: true }, this.signal);
       if (written.kind === 'gone' || written.kind === 'stale') this.work.settle(target.key, this.lanes.staleLook);
-      else ready.set(target.key, { ...write, target: { ...target, role: written.role } });
+      else ready.set(target.key, { ...write, target: { ...target, role: written.object } });
     });
     return writes.flatMap((write) => ready.get(write.target.key) ?? []);
   }

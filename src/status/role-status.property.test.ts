@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type KStatus, kstatusOf } from '../../test/support/kstatus.ts';
 import { type Condition, type Reason, type Role, type RoleStatus, reasons } from '../api/index.ts';
-import { longestList, nextRoleStatus, type RoleFacts, type RoleOutcome } from './index.ts';
+import { longestList, nextRoleStatus, type Outcome, type RoleFacts } from './index.ts';
 
 const times = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', '2026-01-03T00:00:00Z'] as const;
 const role = (status?: RoleStatus, generation = 1, deletionTimestamp?: string): Role => ({
@@ -17,10 +17,10 @@ const find = (status: RoleStatus, type: string): Condition | undefined => status
 const many = fc.integer({ min: 0, max: 70 }).map((count) => Array.from({ length: count }, (_, index) => `p:${index}`));
 const documented = fc.constantFrom(...(Object.values(reasons) as Reason[]));
 const text = fc.constantFrom('It failed. It is tried again.', 'Mend it.');
-const outcome: fc.Arbitrary<RoleOutcome> = fc.oneof(
+const outcome: fc.Arbitrary<Outcome> = fc.oneof(
   fc.record({ kind: fc.constant('inSync' as const), verification: fc.constantFrom('Observed' as const, 'Asserted' as const) }),
   fc.record({ kind: fc.constant('differs' as const), summary: text }),
-  fc.constantFrom<RoleOutcome>({ kind: 'suspended' }, { kind: 'creating' }),
+  fc.constantFrom<Outcome>({ kind: 'suspended' }, { kind: 'creating' }),
   fc.record({ kind: fc.constantFrom('refused' as const, 'failed' as const), reason: documented, message: text, terminal: fc.boolean() }),
   fc.record({ kind: fc.constant('deleting' as const), reason: documented, message: text }),
 );
@@ -157,20 +157,20 @@ describe('a status after any history', () => {
 });
 
 /** Outcomes that take Ready away. */
-function saysNotReady(how: RoleOutcome): boolean {
+function saysNotReady(how: Outcome): boolean {
   if (how.kind === 'failed') return how.terminal;
   return how.kind !== 'inSync' && how.kind !== 'suspended';
 }
 
 describe('kstatus', () => {
-  const inSync: RoleOutcome = { kind: 'inSync', verification: 'Observed' };
-  const failed = (terminal: boolean): RoleOutcome => ({
+  const inSync: Outcome = { kind: 'inSync', verification: 'Observed' };
+  const failed = (terminal: boolean): Outcome => ({
     kind: 'failed',
     reason: reasons.ProviderUnavailable,
     message: 'It failed.',
     terminal,
   });
-  const refused = (terminal: boolean): RoleOutcome => ({ kind: 'refused', reason: reasons.InvalidSpec, message: 'Mend it.', terminal });
+  const refused = (terminal: boolean): Outcome => ({ kind: 'refused', reason: reasons.InvalidSpec, message: 'Mend it.', terminal });
 
   it.each([
     { reason: 'read back', passes: [inSync], is: 'Current' },
@@ -189,7 +189,7 @@ describe('kstatus', () => {
     { reason: 'suspended when it was fine', passes: [inSync, { kind: 'suspended' }], is: 'Current' },
     { reason: 'suspended when it had failed', passes: [failed(true), { kind: 'suspended' }], is: 'InProgress' },
     { reason: 'no longer suspended', passes: [{ kind: 'suspended' }, inSync], is: 'Current' },
-  ] satisfies readonly { reason: string; passes: readonly RoleOutcome[]; is: KStatus }[])(
+  ] satisfies readonly { reason: string; passes: readonly Outcome[]; is: KStatus }[])(
     'of a Role that is $reason is $is',
     ({ passes, is }) => {
       const status = statusAfter(passes.map((how) => ({ outcome: how })));
@@ -221,7 +221,7 @@ describe('kstatus', () => {
 });
 
 describe('a write that was cut off', () => {
-  const cutOff: RoleOutcome = { kind: 'failed', reason: reasons.WriteUnconfirmed, message: 'It timed out.', terminal: false };
+  const cutOff: Outcome = { kind: 'failed', reason: reasons.WriteUnconfirmed, message: 'It timed out.', terminal: false };
 
   it.each([
     {
@@ -257,7 +257,7 @@ describe('a write that was cut off', () => {
       remembered: false,
     },
     { reason: 'a deletion', next: { kind: 'deleting', reason: reasons.Deleting, message: 'Going.' }, remembered: false },
-  ] satisfies readonly { reason: string; next: RoleOutcome; remembered: boolean }[])(
+  ] satisfies readonly { reason: string; next: Outcome; remembered: boolean }[])(
     'is remembered, or not, through $reason',
     ({ next, remembered }) => {
       const status = nextRoleStatus(role(statusAfter([{ outcome: cutOff }])), { outcome: next }, times[1]);

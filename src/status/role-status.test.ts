@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { kstatusOf } from '../../test/support/kstatus.ts';
 import { type Condition, type Reason, type Role, type RoleStatus, reasons } from '../api/index.ts';
-import { nextRoleStatus, type RoleFacts, type RoleOutcome } from './index.ts';
+import { nextRoleStatus, type Outcome, type RoleFacts } from './index.ts';
 
 const role = (status?: RoleStatus, generation = 1): Role => ({
   apiVersion: 'rolekeeper.dev/v1alpha1',
@@ -28,7 +28,7 @@ const inSync: RoleFacts = {
   observed,
   drift: null,
 };
-const failed = (terminal: boolean): RoleOutcome => ({
+const failed = (terminal: boolean): Outcome => ({
   kind: 'failed',
   reason: reasons.ProviderUnavailable,
   message: 'It failed.',
@@ -57,7 +57,7 @@ describe('nextRoleStatus', () => {
   });
 
   it('is the same when computed again, whatever the time', () => {
-    const outcomes = fc.constantFrom<RoleOutcome>(
+    const outcomes = fc.constantFrom<Outcome>(
       { kind: 'inSync', verification: 'Observed' },
       { kind: 'inSync', verification: 'Asserted' },
       { kind: 'differs', summary: 'It differs.' },

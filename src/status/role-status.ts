@@ -1,40 +1,18 @@
-import {
-  type Condition,
-  type LastChange,
-  type PendingCreate,
-  type PlanStatus,
-  type Reason,
-  type Role,
-  type RoleStatus,
-  reasons,
-} from '../api/index.ts';
+import { type LastChange, type PendingCreate, type PlanStatus, type Reason, type Role, type RoleStatus, reasons } from '../api/index.ts';
 import type { ObservedRole } from '../model/index.ts';
 import { type ConditionDraft, condition, getCondition, settleConditions } from './conditions.ts';
+import { type Outcome, outcomeConditions } from './outcome.ts';
+import { cut, present } from './values.ts';
 
-/** How a pass over a Role ended. */
-export type RoleOutcome =
-  /** The provider holds what is declared: read back, or only sent where `verification` is `Asserted`. */
-  | {
-      readonly kind: 'inSync';
-      readonly verification: 'Observed' | 'Asserted';
-      /** Permissions were to be checked before they are used, and there is nothing to check them against. */
-      readonly unchecked?: boolean;
-    }
-  /** Mode `Observe` found a difference and leaves it. */
-  | { readonly kind: 'differs'; readonly summary: string }
-  | { readonly kind: 'suspended' }
-  /** A create is about to be sent. */
-  | { readonly kind: 'creating' }
-  /** Nothing can be done yet, or not at all, for a reason outside the provider's answers. */
-  | { readonly kind: 'refused'; readonly reason: Reason; readonly message: string; readonly terminal: boolean }
-  /** A provider call failed. */
-  | { readonly kind: 'failed'; readonly reason: Reason; readonly message: string; readonly terminal: boolean }
-  /** Deletion is under way or waits. */
-  | { readonly kind: 'deleting'; readonly reason: Reason; readonly message: string };
+const texts = {
+  available: 'The provider holds the role as declared.',
+  asserted: assertedMessage,
+  creating: 'The role is being created at the provider.',
+};
 
 /** Everything that a pass learned, besides how it ended. An undefined field keeps what the status says; null removes it. */
 export interface RoleFacts {
-  readonly outcome: RoleOutcome;
+  readonly outcome: Outcome;
   readonly externalID?: string;
   readonly ownership?: 'Created' | 'Adopted';
   readonly pendingCreate?: PendingCreate | null;
@@ -45,6 +23,8 @@ export interface RoleFacts {
   /** The role as last read. */
   readonly observed?: ObservedRole;
   readonly plan?: PlanStatus | null;
+  /** Number of subjects that hold the role through RoleBindings; null: no RoleBinding refers to it. */
+  readonly holders?: number | null;
   /** What drift looks like now; null when there is none. */
   readonly drift?: { readonly add: readonly string[]; readonly remove: readonly string[] } | null;
   /** Drift was corrected in this pass. */
@@ -52,14 +32,6 @@ export interface RoleFacts {
   readonly lastChange?: LastChange;
   /** Value of the reconcile-requested-at annotation that this pass acted on. */
   readonly handledReconcileAt?: string;
-}
-
-/** Longest list shown in a status; the counts beside it are complete. */
-export const longestList = 50;
-
-/** The first entries of a list that is shown to people. */
-export function cut(list: readonly string[]): readonly string[] {
-  return list.slice(0, longestList);
 }
 
 /**
@@ -83,18 +55,11 @@ export function nextRoleStatus(role: Role, facts: RoleFacts, now: string): RoleS
     conditions: settleConditions(previous.conditions, roleConditions(role, facts), generation, now),
     ...present({ externalID, ownership, pendingCreate, verification, assertedHash }),
     ...permissionCounts(previous, facts),
-    ...present({ plan }),
+    ...present({ holders: keep(previous.holders, facts.holders), plan }),
     ...driftStatus(previous, facts, now),
     ...present({ lastChange }),
     ...blastRadius(previous, facts),
     ...present({ lastHandledReconcileAt: handled }),
-  };
-}
-
-/** The entries that have a value. */
-function present<T extends object>(entries: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as {
-    readonly [K in keyof T]?: Exclude<T[K], undefined>;
   };
 }
 
@@ -137,7 +102,7 @@ function blastRadius(previous: RoleStatus, facts: RoleFacts): Pick<RoleStatus, '
 
 function roleConditions(role: Role, facts: RoleFacts): readonly ConditionDraft[] {
   const drifted = driftedCondition(role, facts);
-  return [...outcomeConditions(role, facts.outcome).map((draft) => keepUnconfirmed(role, facts.outcome, draft)), drifted];
+  return [...outcomeConditions(role, facts.outcome, texts).map((draft) => keepUnconfirmed(role, facts.outcome, draft)), drifted];
 }
 
 /** Outcomes after which a write that was cut off is no longer ours to repeat. */
@@ -147,91 +112,12 @@ const endsRepeating: ReadonlySet<Reason> = new Set([reasons.AdoptionRefused, rea
  * `Synced` remembers a write that was cut off until it was repeated and read back, whatever else fails or waits in between: without
  * this, one failed read would be enough to forget it.
  */
-function keepUnconfirmed(role: Role, outcome: RoleOutcome, draft: ConditionDraft): ConditionDraft {
+function keepUnconfirmed(role: Role, outcome: Outcome, draft: ConditionDraft): ConditionDraft {
   const remembered = getCondition(role.status?.conditions, 'Synced')?.reason === reasons.WriteUnconfirmed;
   if (!remembered || draft.type !== 'Synced' || draft.reason === reasons.WriteUnconfirmed) return draft;
   if (outcome.kind === 'inSync' || outcome.kind === 'differs' || outcome.kind === 'deleting' || endsRepeating.has(draft.reason))
     return draft;
   return condition('Synced', draft.status, reasons.WriteUnconfirmed, `${draft.message} An earlier write was cut off and will be repeated.`);
-}
-
-const noneUnderWay = condition('Reconciling', 'False', reasons.Idle, 'Nothing is under way.');
-const notStalled = condition('Stalled', 'False', reasons.Idle, 'Nothing needs a person.');
-
-function outcomeConditions(role: Role, outcome: RoleOutcome): readonly ConditionDraft[] {
-  switch (outcome.kind) {
-    case 'inSync': {
-      const ready =
-        outcome.verification === 'Asserted'
-          ? condition('Ready', 'True', reasons.Asserted, assertedMessage(outcome.unchecked === true))
-          : condition('Ready', 'True', reasons.Available, 'The provider holds the role as declared.');
-      return [ready, synced(), noneUnderWay, notStalled];
-    }
-    case 'differs':
-      return [condition('Ready', 'False', reasons.DriftFound, outcome.summary), synced(), noneUnderWay, notStalled];
-    case 'suspended':
-      return suspendedConditions(role);
-    case 'creating':
-      return [
-        condition('Ready', 'False', reasons.Progressing, 'The role is being created at the provider.'),
-        condition('Synced', 'Unknown', reasons.Progressing, 'The role is being created at the provider.'),
-        condition('Reconciling', 'True', reasons.Progressing, 'The role is being created at the provider.'),
-        notStalled,
-      ];
-    case 'deleting':
-      return [
-        condition('Ready', 'False', outcome.reason, outcome.message),
-        condition('Synced', outcome.reason === reasons.Deleting ? 'Unknown' : 'False', outcome.reason, outcome.message),
-        condition('Reconciling', 'True', outcome.reason, outcome.message),
-        notStalled,
-      ];
-    case 'refused':
-      return failureConditions(condition('Ready', 'False', outcome.reason, outcome.message), outcome);
-    case 'failed':
-      return failureConditions(readyThroughFailure(role, outcome), outcome);
-  }
-}
-
-/** A passing fault of the provider says nothing about the role that was last read: what was known of it stays, for its generation. */
-function readyThroughFailure(role: Role, outcome: Extract<RoleOutcome, { kind: 'failed' }>): ConditionDraft {
-  const ready = currentReady(role);
-  if (!outcome.terminal && ready?.status === 'True') return condition('Ready', 'True', ready.reason as Reason, ready.message);
-  return condition('Ready', 'False', outcome.reason, outcome.message);
-}
-
-function failureConditions(
-  ready: ConditionDraft,
-  failure: { readonly reason: Reason; readonly message: string; readonly terminal: boolean },
-): readonly ConditionDraft[] {
-  const { reason, message, terminal } = failure;
-  return [
-    ready,
-    condition('Synced', 'False', reason, message),
-    terminal ? noneUnderWay : condition('Reconciling', 'True', reason, message),
-    terminal ? condition('Stalled', 'True', reason, message) : notStalled,
-  ];
-}
-
-function suspendedConditions(role: Role): readonly ConditionDraft[] {
-  const message = 'spec.suspend is true: nothing is read or written. Set it to false to go on.';
-  const ready = currentReady(role);
-  return [
-    ready === undefined || ready.status === 'False'
-      ? condition('Ready', 'Unknown', reasons.Suspended, message)
-      : condition('Ready', ready.status, ready.reason as Reason, ready.message),
-    condition('Synced', 'Unknown', reasons.Suspended, message),
-    noneUnderWay,
-    notStalled,
-  ];
-}
-
-function synced(): ConditionDraft {
-  return condition('Synced', 'True', reasons.Synced, 'The last exchange with the provider succeeded.');
-}
-
-function currentReady(role: Role): Condition | undefined {
-  const ready = getCondition(role.status?.conditions, 'Ready');
-  return ready?.observedGeneration === role.metadata.generation ? ready : undefined;
 }
 
 function isAsserted({ outcome }: RoleFacts): boolean {

@@ -1642,6 +1642,19 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
       "type": "boolean",
       "default": false
      },
+     "protection": {
+      "description": "Limits of what may happen to the role.",
+      "type": "object",
+      "properties": {
+       "minHolders": {
+        "description": "Fewest holders that RoleBindings may leave the role with: a change that would leave fewer is not made and reported.",
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 100000
+       }
+      },
+      "additionalProperties": false
+     },
      "klustr": {
       "description": "What only Klustr roles have. Refused for other providers.",
       "type": "object",
@@ -1839,6 +1852,12 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
        "desired"
       ],
       "additionalProperties": false
+     },
+     "holders": {
+      "description": "Number of subjects that hold the role through RoleBindings; absent where no RoleBinding refers to this Role.",
+      "type": "integer",
+      "minimum": -2147483648,
+      "maximum": 2147483647
      },
      "plan": {
       "description": "Changes that wait or, in mode `Observe`, would be made.",
@@ -2187,6 +2206,11 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
       ],
       "default": "Additive"
      },
+     "reactivate": {
+      "description": "Makes a subject active again whose membership is inactive at the provider, in order to grant it the role. Otherwise it is reported.",
+      "type": "boolean",
+      "default": false
+     },
      "interval": {
       "description": "How often to look for drift; the provider's interval where absent. At least 10s.",
       "type": "string",
@@ -2273,10 +2297,97 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
       },
       "maxItems": 16
      },
+     "role": {
+      "description": "The role at the provider that the grants are of.",
+      "type": "object",
+      "properties": {
+       "providerRef": {
+        "description": "The provider object through which it was granted.",
+        "type": "object",
+        "properties": {
+         "kind": {
+          "description": "Kind of the provider object.",
+          "type": "string",
+          "enum": [
+           "RoleProvider",
+           "ClusterRoleProvider"
+          ],
+          "default": "RoleProvider"
+         },
+         "name": {
+          "description": "Name of the provider object; a RoleProvider is looked up in the namespace of the object that refers to it.",
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 253,
+          "default": "default"
+         }
+        },
+        "additionalProperties": false
+       },
+       "organization": {
+        "description": "The provider's id of the organization.",
+        "type": "string"
+       },
+       "slug": {
+        "description": "The role's slug in the provider's spelling.",
+        "type": "string"
+       }
+      },
+      "required": [
+       "providerRef",
+       "organization",
+       "slug"
+      ],
+      "additionalProperties": false
+     },
+     "grants": {
+      "description": "The grants that this binding made, and revokes when it no longer declares them. What a subject held already by somebody else's hand isn't among them.",
+      "type": "array",
+      "items": {
+       "description": "A grant that a binding made.",
+       "type": "object",
+       "properties": {
+        "kind": {
+         "description": "What the subject is.",
+         "type": "string",
+         "enum": [
+          "User",
+          "Group",
+          "ServiceAccount"
+         ]
+        },
+        "id": {
+         "description": "The provider's id of the subject.",
+         "type": "string"
+        },
+        "email": {
+         "description": "The e-mail address by which the binding named it.",
+         "type": "string"
+        }
+       },
+       "required": [
+        "kind",
+        "id"
+       ],
+       "additionalProperties": false
+      }
+     },
      "subjects": {
       "description": "Numbers of subjects.",
       "type": "object",
       "properties": {
+       "desired": {
+        "description": "Subjects that are to hold the role now, each once.",
+        "type": "integer",
+        "minimum": -2147483648,
+        "maximum": 2147483647
+       },
+       "expiring": {
+        "description": "Subjects whose grant ends within a day.",
+        "type": "integer",
+        "minimum": -2147483648,
+        "maximum": 2147483647
+       },
        "granted": {
         "description": "Subjects that hold the role through this binding.",
         "type": "integer",
@@ -2291,10 +2402,60 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
        }
       },
       "required": [
+       "desired",
        "granted",
        "failed"
       ],
       "additionalProperties": false
+     },
+     "failures": {
+      "description": "Subjects that couldn't be handled, the first fifty; `subjects.failed` counts all.",
+      "type": "array",
+      "items": {
+       "description": "A subject that couldn't be handled.",
+       "type": "object",
+       "properties": {
+        "subject": {
+         "description": "Kind and id or e-mail address, for example `User alice@example.com`.",
+         "type": "string"
+        },
+        "reason": {
+         "description": "Why, in one word.",
+         "type": "string"
+        },
+        "message": {
+         "description": "Why, and what to do.",
+         "type": "string"
+        }
+       },
+       "required": [
+        "subject",
+        "reason",
+        "message"
+       ],
+       "additionalProperties": false
+      }
+     },
+     "fallbackRole": {
+      "description": "Role that a subject is left with whose last managed role is revoked, where the provider wants one.",
+      "type": "string"
+     },
+     "nextTransition": {
+      "description": "The next moment at which a grant begins or ends.",
+      "type": "string",
+      "format": "date-time"
+     },
+     "verification": {
+      "description": "Whether the last statement about the grants was read back (`Observed`) or only sent (`Asserted`).",
+      "type": "string",
+      "enum": [
+       "Observed",
+       "Asserted"
+      ]
+     },
+     "assertedHash": {
+      "description": "Hash of what was last sent to a provider that doesn't tell who holds a role.",
+      "type": "string"
      },
      "lastHandledReconcileAt": {
       "description": "The value of the `rolekeeper.dev/reconcile-requested-at` annotation that was last acted on.",

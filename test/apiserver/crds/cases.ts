@@ -227,7 +227,15 @@ function providerCases(kind: string): readonly RuleCase[] {
   const all = blocks(ref);
   const http = 'http://127.0.0.1:8080';
   const aws = { region: 'eu-west-1' };
-  const withAws = (more: Spec): Spec => ({ karmo: { ...all.karmo, aws: { ...aws, ...more } } });
+  const withKarmo = (more: Spec): Spec => ({ karmo: { ...all.karmo, ...more } });
+  const withAws = (more: Spec): Spec => withKarmo({ aws: { ...aws, ...more } });
+  const pathCase = (operation: string, message: string, good: string, bad: string): RuleCase => ({
+    kind,
+    path: `spec.karmo.operations.${operation}.path`,
+    message,
+    accepted: [{ spec: withKarmo({ operations: { [operation]: { path: good } } }) }],
+    refused: [{ spec: withKarmo({ operations: { [operation]: { path: bad } } }) }],
+  });
   const jitsudo = (more: Spec): Spec => ({ jitsudo: { baseURL: 'https://provider.example.com', ...more } });
   return [
     {
@@ -277,6 +285,30 @@ function providerCases(kind: string): readonly RuleCase[] {
       accepted: [{ spec: withAws({}) }, { spec: withAws({ accessKeyIDSecretRef: ref, secretAccessKeySecretRef: ref }) }],
       refused: [{ spec: withAws({ accessKeyIDSecretRef: ref }) }, { spec: withAws({ secretAccessKeySecretRef: ref }) }],
     },
+    {
+      kind,
+      path: 'spec.karmo.aws',
+      message: 'sessionTokenSecretRef goes with accessKeyIDSecretRef and secretAccessKeySecretRef. Set all three, or leave it out.',
+      accepted: [{ spec: withAws({ accessKeyIDSecretRef: ref, secretAccessKeySecretRef: ref, sessionTokenSecretRef: ref }) }],
+      refused: [{ spec: withAws({ sessionTokenSecretRef: ref }) }],
+    },
+    {
+      kind,
+      path: 'spec.karmo',
+      message: insecure('readBack.baseURL'),
+      accepted: [
+        { spec: withKarmo({ readBack: { apiKeySecretRef: ref } }) },
+        { spec: withKarmo({ readBack: { apiKeySecretRef: ref, baseURL: http }, allowInsecureHTTP: true }) },
+      ],
+      refused: [{ spec: withKarmo({ readBack: { apiKeySecretRef: ref, baseURL: http } }) }],
+    },
+    ...['upsertRole', 'syncRolePermissions'].map((operation) =>
+      pathCase(operation, 'The path must have the places {tenantId} and {roleSlug}.', '/t/{tenantId}/r/{roleSlug}', '/t/{tenantId}'),
+    ),
+    ...['linkUserToOrganization', 'reactivateOrganizationMembership'].map((operation) =>
+      pathCase(operation, 'The path must have the places {tenantId} and {userId}.', '/t/{tenantId}/u/{userId}', '/u/{userId}'),
+    ),
+    pathCase('listUsers', 'The path must have the place {tenantId}.', '/t/{tenantId}/people', '/people'),
     {
       kind,
       path: 'spec.jitsudo',
