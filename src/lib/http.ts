@@ -8,6 +8,13 @@ export interface HttpRequest {
   /** Covers connecting, sending and reading the whole answer, in milliseconds. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Whether the request changes something at the server. Default: every method but GET does. */
+  readonly writes?: boolean;
+}
+
+/** Whether a request changes something, as it says itself or else by its method. */
+export function isWrite({ method, writes }: Pick<HttpRequest, 'method' | 'writes'>): boolean {
+  return writes ?? method !== 'GET';
 }
 
 /** A complete answer of any status. Redirects are answers too: they are never followed. */

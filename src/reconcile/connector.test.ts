@@ -9,8 +9,9 @@ import type { ReconcileDeps } from './ports.ts';
 
 const object = { kind: 'RoleProvider', metadata: { namespace: 'team', name: 'default' }, spec: { fake: {} } } as unknown as ProviderObject;
 
-function request(method: HttpRequest['method']): HttpRequest {
-  return { method, url: 'http://127.0.0.1/', headers: {}, timeoutMs: 1_000, signal: new AbortController().signal };
+function request(method: HttpRequest['method'], writes?: boolean): HttpRequest {
+  const { signal } = new AbortController();
+  return { method, url: 'http://127.0.0.1/', headers: {}, timeoutMs: 1_000, signal, ...(writes === undefined ? {} : { writes }) };
 }
 
 it('sends nothing that may write once the lease can have passed to another, also between two requests of one change', async () => {
@@ -44,4 +45,10 @@ it('sends nothing that may write once the lease can have passed to another, also
     await expect(given?.http.send(request(method))).rejects.toMatchObject({ name: 'HttpError', reason: 'connect' });
   }
   expect(sent).toEqual(['POST', 'GET']);
+  // Some APIs change something by a GET, and some are asked by a POST: the request itself says what it is.
+  await expect(given?.http.send(request('GET', true))).rejects.toMatchObject({ name: 'HttpError', reason: 'connect' });
+  await given?.http.send(request('POST', false));
+  mayWrite = true;
+  await given?.http.send(request('GET', true));
+  expect(sent).toEqual(['POST', 'GET', 'POST', 'GET']);
 });

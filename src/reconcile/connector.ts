@@ -1,4 +1,4 @@
-import { type HttpClient, HttpError, type HttpRequest, type RateLimiter } from '../lib/index.ts';
+import { type HttpClient, HttpError, type HttpRequest, isWrite, type RateLimiter } from '../lib/index.ts';
 import type { Credentials, ProviderCall, ProviderDriver } from '../providers/contract.ts';
 import type { Connection } from './connections.ts';
 import type { DriverSet } from './drivers.ts';
@@ -68,7 +68,7 @@ export class Connector {
    */
   #guarded(http: HttpClient): HttpClient {
     const send = async (request: HttpRequest): ReturnType<HttpClient['send']> => {
-      if (request.method !== 'GET' && !this.#deps.mayWrite()) {
+      if (isWrite(request) && !this.#deps.mayWrite()) {
         const cause = new NotLeaderError();
         throw new HttpError('connect', cause.message, { cause });
       }

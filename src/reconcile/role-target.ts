@@ -1,5 +1,5 @@
 import { names, type Reason, type Role, reasons, roleBlocks } from '../api/index.ts';
-import { type Check, type DesiredRole, firstRefusal, type JsonValue, type Refusal } from '../model/index.ts';
+import type { DesiredRole, JsonValue, Refusal } from '../model/index.ts';
 import type { Connection, ConnectionRegistry } from './connections.ts';
 import { claimValue, isClusterScoped, keyOf, type ProviderObject, parseKey, providerKeyOfRole, type ReconcileKey, slugOf } from './keys.ts';
 import { namespaceAllowed } from './namespaces.ts';
@@ -33,38 +33,58 @@ export interface RoleRefusal extends Refusal {
   readonly reason: Reason;
 }
 
-interface CheckInput {
-  readonly role: Role;
-  readonly key: ReconcileKey;
-  readonly provider: ProviderObject | undefined;
-  readonly stores: Stores;
+/** Why a Role can't go through its provider object; undefined when it may. */
+export function providerRefusal(providerKey: ReconcileKey, namespace: string, stores: Stores): RoleRefusal | undefined {
+  const provider = findProvider(providerKey, stores);
+  if (provider === undefined) {
+    return {
+      reason: reasons.ProviderNotFound,
+      message: `${label(providerKey)} doesn't exist. Create it or correct the providerRef.`,
+      terminal: false,
+    };
+  }
+  // A tenant must not learn more about a provider that isn't theirs than this.
+  if (!isClusterScoped(provider) || namespaceAllowed(provider, namespace, stores.namespaces.get(namespace))) return undefined;
+  return {
+    reason: reasons.NamespaceNotAllowed,
+    message: `${label(providerKey)} doesn't allow namespace "${namespace}". Ask its owner to add the namespace to spec.allowedNamespaces, or use another provider.`,
+    terminal: true,
+  };
 }
 
-/** What must hold before the provider is asked anything, in the order in which people see it. */
-const preconditions: readonly Check<CheckInput>[] = [
-  providerExists, // nothing can be said about a Role whose provider isn't there
-  namespaceMayUse, // a tenant must not learn more about a provider that isn't theirs than this
-];
+/** What a provider that can't be called means for those who use it; undefined when it can be. */
+export function unreadyRefusal(
+  providerKey: ReconcileKey,
+  registry: ConnectionRegistry,
+): Extract<Resolution, { kind: 'refused' | 'pending' }> | undefined {
+  const state = registry.get(providerKey);
+  if (state.state === 'ready') return undefined;
+  if (state.state === 'pending') return { kind: 'pending' };
+  const message = `${label(providerKey)} isn't ready (${state.reason}): ${state.message}`;
+  const refusal = refused({ reason: reasons.ProviderNotReady, message, terminal: false }, state.lost);
+  return state.account === undefined ? refusal : { ...refusal, account: state.account };
+}
 
 /** Finds a Role's provider and brings the Role into the provider's spelling, or says why that can't be. */
 export function resolveRole(key: ReconcileKey, role: Role, stores: Stores, registry: ConnectionRegistry): Resolution {
-  const provider = providerOf(role, stores);
-  const refusal = firstRefusal(preconditions, { role, key, provider, stores });
-  if (refusal !== undefined)
-    return refused(refusal, refusal.reason === reasons.ProviderNotFound || refusal.reason === reasons.NamespaceNotAllowed);
-  const state = registry.get(providerKeyOfRole(role));
-  if (state.state === 'pending') return { kind: 'pending' };
-  if (state.state === 'notReady') {
-    const message = `${label(providerKeyOfRole(role))} isn't ready (${state.reason}): ${state.message}`;
-    const refusal = refused({ reason: reasons.ProviderNotReady, message, terminal: false }, state.lost);
-    return state.account === undefined ? refusal : { ...refusal, account: state.account };
-  }
+  const providerKey = providerKeyOfRole(role);
+  const refusal = providerRefusal(providerKey, role.metadata.namespace ?? '', stores);
+  if (refusal !== undefined) return refused(refusal, true);
+  const unready = unreadyRefusal(providerKey, registry);
+  if (unready !== undefined) return unready;
+  const state = registry.get(providerKey);
+  if (state.state !== 'ready') return { kind: 'pending' };
   return normalizeRole(key, role, state.connection, stores.clusterID());
 }
 
 /** The provider object that a Role refers to. */
 export function providerOf(role: Role, stores: Stores): ProviderObject | undefined {
-  const { kind, storeKey } = parseKey(providerKeyOfRole(role));
+  return findProvider(providerKeyOfRole(role), stores);
+}
+
+/** The provider object of a key. */
+export function findProvider(key: ReconcileKey, stores: Stores): ProviderObject | undefined {
+  const { kind, storeKey } = parseKey(key);
   return kind === 'RoleProvider' ? stores.roleProviders.get(storeKey) : stores.clusterRoleProviders.get(storeKey);
 }
 
@@ -76,26 +96,6 @@ export function label(key: ReconcileKey): string {
 
 function refused(refusal: Refusal, providerLost: boolean): Extract<Resolution, { kind: 'refused' }> {
   return { kind: 'refused', refusal: { ...refusal, reason: refusal.reason as Reason }, providerLost };
-}
-
-function providerExists({ role, provider }: CheckInput): Refusal | undefined {
-  if (provider !== undefined) return undefined;
-  return {
-    reason: reasons.ProviderNotFound,
-    message: `${label(providerKeyOfRole(role))} doesn't exist. Create it or correct spec.providerRef.`,
-    terminal: false,
-  };
-}
-
-function namespaceMayUse({ role, provider, stores }: CheckInput): Refusal | undefined {
-  if (provider === undefined || !isClusterScoped(provider)) return undefined;
-  const namespace = role.metadata.namespace ?? '';
-  if (namespaceAllowed(provider, namespace, stores.namespaces.get(namespace))) return undefined;
-  return {
-    reason: reasons.NamespaceNotAllowed,
-    message: `${label(providerKeyOfRole(role))} doesn't allow namespace "${namespace}". Ask its owner to add the namespace to spec.allowedNamespaces, or use another provider.`,
-    terminal: true,
-  };
 }
 
 function normalizeRole(key: ReconcileKey, role: Role, connection: Connection, clusterID: string | undefined): Resolution {

@@ -76,6 +76,11 @@ describe.each(names)('the registered provider %s', (name) => {
     expect(readdirSync(at('contracts')).filter((file) => file.startsWith(name) && file.endsWith('.openapi.yaml'))).not.toEqual([]);
   });
 
+  it('has a table of what people read when it fails', () => {
+    const tables = readdirSync(at('test/conformance')).filter((file) => file.startsWith(`${name}-`) && file.endsWith('faults.test.ts'));
+    expect(tables).not.toEqual([]);
+  });
+
   it('has an emulator', () => {
     expect(emulators.map((emulator) => emulator.name)).toContain(name);
   });

@@ -1,7 +1,7 @@
 /**
  * What provider clients that speak HTTP and JSON share: sending one call with limiter, deadline and metrics, turning every
  * failure into a ProviderError by a table, checking answers before they are believed, reading lists to their last page, keeping
- * tokens and a permission catalogue. Knows no provider: what differs is handed in.
+ * tokens, a permission catalogue and what was found lately, taking turns. Knows no provider: what differs is handed in.
  * @module
  */
 export * from './caching-catalogue.ts';
@@ -9,8 +9,10 @@ export * from './clean-text.ts';
 export * from './credentials.ts';
 export * from './pages.ts';
 export * from './provider-api.ts';
+export * from './recent.ts';
 export * from './retry-after.ts';
 export * from './shape.ts';
 export * from './status-rules.ts';
 export * from './token-source.ts';
+export * from './turns.ts';
 export * from './urls.ts';

@@ -100,6 +100,15 @@ describe('a call', () => {
     expect(calls).toEqual([{ operation: 'createThing', code: '200', durationMs: 0, waitedMs: 42 }]);
   });
 
+  it('says whether it changes something, which is not always its method', async () => {
+    await api.call(write, signal);
+    await api.call(read, signal);
+    await api.call({ ...read, writes: true }, signal);
+    await api.call({ ...write, writes: false }, signal);
+
+    expect(sent.map(({ writes }) => writes)).toEqual([true, false, true, false]);
+  });
+
   it('has neither body nor content type when it reads', async () => {
     await api.call(read, signal);
 

@@ -1,4 +1,4 @@
-import { HttpError, type HttpRequest, type HttpResponse } from '../../lib/index.ts';
+import { HttpError, type HttpRequest, type HttpResponse, isWrite } from '../../lib/index.ts';
 import { ProviderError, type ProviderErrorDetails, type ProviderErrorKind } from '../../model/index.ts';
 import type { ConnectDeps } from '../contract.ts';
 import { cleanText } from './clean-text.ts';
@@ -44,7 +44,9 @@ export interface ApiCall<T> {
   readonly subject: string;
   /** What doesn't exist when the answer is 404. */
   readonly missing?: ProviderErrorDetails['missing'];
-  /** Whether the call changes something. Default: every method but GET does. */
+  /**
+   * Whether the call changes something: only the leader sends it, and a lost answer leaves it open. Default: every method but GET does.
+   */
   readonly writes?: boolean;
   /**
    * Reads the JSON of a success; throws ShapeError when it isn't what the contract says. Undefined: a success has no body
@@ -116,6 +118,7 @@ export class ProviderApi {
         ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
         timeoutMs: deps.timeoutMs,
         signal,
+        writes: isWrite(call),
       });
     } catch (error) {
       if (signal.aborted && !(error instanceof HttpError)) {
@@ -130,7 +133,7 @@ export class ProviderApi {
   #unanswered<T>(call: ApiCall<T>, error: unknown): ProviderError {
     const sent = !(error instanceof HttpError && error.reason === 'connect');
     const text = error instanceof Error ? error.message : String(error);
-    return this.#error(call, 'transient', text, { ambiguous: sent && writes(call), cause: error });
+    return this.#error(call, 'transient', text, { ambiguous: sent && isWrite(call), cause: error });
   }
 
   #misshapen<T>(call: ApiCall<T>, response: HttpResponse, error: unknown): ProviderError {
@@ -138,7 +141,7 @@ export class ProviderApi {
     return this.#error(call, 'transient', `the answer (status ${response.status}) isn't what the API promises: ${error.message}`, {
       status: response.status,
       ...this.#requestID(response),
-      ambiguous: writes(call),
+      ambiguous: isWrite(call),
       cause: error,
     });
   }
@@ -159,7 +162,7 @@ export class ProviderApi {
       ...(missing === undefined ? {} : { missing }),
       ...(answer.failure?.rejected === undefined ? {} : { rejected: this.#cleanAll(answer.failure.rejected) }),
       ...this.#requestID(response),
-      ambiguous: writes(call) && leavesOpen(status) && rule.untouched !== true,
+      ambiguous: isWrite(call) && leavesOpen(status) && rule.untouched !== true,
     });
   }
 
@@ -217,10 +220,6 @@ function answerOf<T>({ read, mayBeEmpty }: ApiCall<T>, response: HttpResponse): 
 /** The API's words without the full stops of sentences that go on here: after them come others, or the stop of the whole message. */
 function withoutStops(text: string): string {
   return text.replaceAll(/(?<!\.)\.(?=;|$)/g, '');
-}
-
-function writes<T>(call: ApiCall<T>): boolean {
-  return call.writes ?? call.method !== 'GET';
 }
 
 function isJSON(response: HttpResponse): boolean {
