@@ -145,7 +145,8 @@ function declaredRole(role: Role, connection: Connection, cluster: string | unde
     ...(description === undefined ? {} : { description }),
     permissions,
     extras,
-    ...(cluster === undefined || !connection.provider.capabilities.ownershipMark
+    // Who only observes manages nothing.
+    ...(cluster === undefined || !connection.provider.capabilities.ownershipMark || role.spec.managementMode === 'Observe'
       ? {}
       : { mark: { cluster, object: `${role.metadata.namespace}/${role.metadata.name}` } }),
   };

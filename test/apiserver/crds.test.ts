@@ -217,7 +217,7 @@ describe('kubectl', () => {
 
   it.each([
     { kind: 'Role', spec: role, head: ['NAME', 'PROVIDER', 'ORGANIZATION', 'READY', 'REASON', 'PERMS', 'AGE'] },
-    { kind: 'RoleBinding', spec: binding, head: ['NAME', 'ROLE', 'READY', 'REASON', 'GRANTED', 'FAILED', 'AGE'] },
+    { kind: 'RoleBinding', spec: binding, head: ['NAME', 'ROLE', 'READY', 'REASON', 'SUBJECTS', 'GRANTED', 'FAILED', 'AGE'] },
     { kind: 'RoleProvider', spec: provider('RoleProvider'), head: ['NAME', 'READY', 'REASON', 'TYPE', 'ROLES', 'AGE'] },
     { kind: 'ClusterRoleProvider', spec: provider('ClusterRoleProvider'), head: ['NAME', 'READY', 'REASON', 'TYPE', 'ROLES', 'AGE'] },
   ])('shows the columns of a $kind under each of its names', async ({ kind, spec, head }) => {

@@ -44,6 +44,8 @@ export interface KarmoOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Default: the contract's. A deployment with other paths has none. */
   readonly onExchange?: EmulatorOptions['onExchange'];
+  /** The emulator's date, for a client that isn't given the fixture's clock. Default: the fixture's. */
+  readonly dates?: Pick<Clock, 'now'>;
 }
 
 /** A Karmo emulator with one organization whose roles nobody can read, and the driver that talks to it. */
@@ -51,7 +53,7 @@ export async function startKarmo(options: KarmoOptions = {}): Promise<ProviderFi
   const clock = new VirtualClock();
   const validator = ContractValidator.load('karmo');
   const onExchange = options.onExchange ?? validator.onExchange;
-  const emulator = await startEmulator('karmo', { ...emulatorOptions(clock, options), onExchange });
+  const emulator = await startEmulator('karmo', { ...emulatorOptions(options.dates ?? clock, options), onExchange });
   const { control } = emulator;
   const driver = karmoDriver(workosDriver) as ProviderDriver;
   return {
@@ -74,13 +76,13 @@ export async function startKarmo(options: KarmoOptions = {}): Promise<ProviderFi
  * Karmo in front of a WorkOS environment that is read directly: two emulators as one. What is written through Karmo is carried over to
  * WorkOS, and what somebody does there is carried back. The keys are temporary ones.
  */
-export async function startKarmoWithReadBack(): Promise<ProviderFixture> {
+export async function startKarmoWithReadBack({ dates }: Pick<KarmoOptions, 'dates'> = {}): Promise<ProviderFixture> {
   const clock = new VirtualClock();
   const [validator, workosValidator] = [ContractValidator.load('karmo'), ContractValidator.load('workos')];
   const workos = await startEmulator('workos', {
     port: 0,
     rateLimit: 'off',
-    clock: wallClockOf(clock),
+    clock: wallClockOf(dates ?? clock),
     onExchange: (exchange) => {
       workosValidator.onExchange(exchange);
       carryDeletions(workos.control, karmo.control);
@@ -92,7 +94,7 @@ export async function startKarmoWithReadBack(): Promise<ProviderFixture> {
     },
   });
   const karmo = await startEmulator('karmo', {
-    ...emulatorOptions(clock, { seed: { accessKeys: [{ id: accessKeyID, secret: secretAccessKey, sessionToken }] } }),
+    ...emulatorOptions(dates ?? clock, { seed: { accessKeys: [{ id: accessKeyID, secret: secretAccessKey, sessionToken }] } }),
     onExchange: (exchange) => {
       validator.onExchange(exchange);
       if (exchange.request.method === 'PUT') carryRoles(karmo.control, workos.control);
@@ -171,7 +173,7 @@ function settingsOf(url: string) {
   };
 }
 
-function emulatorOptions(clock: VirtualClock, { seed }: KarmoOptions): EmulatorOptions {
+function emulatorOptions(clock: Pick<Clock, 'now'>, { seed }: KarmoOptions): EmulatorOptions {
   return {
     port: 0,
     rateLimit: 'off',
@@ -186,7 +188,7 @@ function emulatorOptions(clock: VirtualClock, { seed }: KarmoOptions): EmulatorO
 }
 
 /** The client's date with real durations: signatures and tokens are dated, and requests of two emulators come one after the other. */
-function wallClockOf(clock: VirtualClock): Clock {
+function wallClockOf(clock: Pick<Clock, 'now'>): Clock {
   return { ...systemClock, now: () => clock.now() };
 }
 
@@ -198,7 +200,8 @@ function backdoorOf(control: EmulatorControl, act: Act): Backdoor {
   return {
     putRole: ({ slug, displayName: name, permissions }) => {
       act('putPermissions', { permissions });
-      act('putRole', { organization, role: { id: `role_${slug}`, slug, name, permissions } });
+      const id = rolesOf(control).find((role) => role.slug === slug)?.id ?? `role_${slug}`;
+      act('putRole', { organization, role: { id, slug, name, permissions } });
     },
     role: (slug): StoredRole | undefined => {
       const found = rolesOf(control).find((role) => role.slug === slug);

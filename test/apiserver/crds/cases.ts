@@ -254,6 +254,13 @@ function providerCases(kind: string): readonly RuleCase[] {
     },
     {
       kind,
+      path: 'spec.frontier.tokenLifetime',
+      message: 'spec.frontier.tokenLifetime is below 1m. Use 1m or more, for example 1h.',
+      accepted: [{ spec: { frontier: { ...all.frontier, tokenLifetime: '1m' } } }],
+      refused: [{ spec: { frontier: { ...all.frontier, tokenLifetime: '59s' } } }],
+    },
+    {
+      kind,
       path: 'spec.timeout',
       message: 'spec.timeout is below 1s. Use 1s or more, for example 30s.',
       accepted: [{ spec: provider(kind, { timeout: '1s' }) }],

@@ -43,6 +43,15 @@ describe('the mark of who manages a role', () => {
     expect(rig.provider.count('apply')).toBe(0);
   });
 
+  it('is none of the business of a Role that only observes', async () => {
+    const rig = await running();
+    rig.provider.put('org_1', 'reader', ['a', 'b']);
+    rig.addRole('reader', { managementMode: 'Observe' });
+    await rig.pass(60_000);
+    expect(rig.ready('reader')).toBe('True/Available');
+    expect(rig.provider.count('apply')).toBe(0);
+  });
+
   it('comes back when somebody takes it off', async () => {
     const rig = await running();
     rig.addRole('reader');
