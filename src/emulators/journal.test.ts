@@ -6,6 +6,10 @@ function write(sequence: number, lane: string, startMs: number, endMs: number | 
   return endMs === undefined ? entry : { ...entry, endMs };
 }
 
+function withoutLane({ lane: _lane, ...entry }: JournalEntry): JournalEntry {
+  return entry;
+}
+
 const pairs = (entries: readonly JournalEntry[]): readonly (readonly number[])[] =>
   overlappingWrites(entries).map(({ first, second }) => [first.sequence, second.sequence]);
 
@@ -14,7 +18,8 @@ describe('overlappingWrites', () => {
     { reason: 'one after the other is fine', entries: [write(1, 'a', 0, 5), write(2, 'a', 5, 9)], overlaps: [] },
     { reason: 'two at once in one lane are found', entries: [write(1, 'a', 0, 5), write(2, 'a', 4, 9)], overlaps: [[1, 2]] },
     { reason: 'other lanes do not matter', entries: [write(1, 'a', 0, 5), write(2, 'b', 4, 9)], overlaps: [] },
-    { reason: 'reads do not matter', entries: [write(1, 'a', 0, 5), write(2, 'a', 4, 9, 'GET')], overlaps: [] },
+    { reason: 'a GET that has a lane is a write', entries: [write(1, 'a', 0, 5), write(2, 'a', 4, 9, 'GET')], overlaps: [[1, 2]] },
+    { reason: 'reads do not matter', entries: [write(1, 'a', 0, 5), withoutLane(write(2, 'a', 4, 9, 'GET'))], overlaps: [] },
     {
       reason: 'one that is still open overlaps what comes later',
       entries: [write(1, 'a', 0, undefined), write(2, 'a', 400, 401)],

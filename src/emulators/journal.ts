@@ -95,7 +95,8 @@ export interface Overlap {
 export function overlappingWrites(entries: readonly JournalEntry[]): readonly Overlap[] {
   const overlaps: Overlap[] = [];
   const latest = new Map<string, JournalEntry>();
-  const writes = entries.filter((entry) => entry.lane !== undefined && entry.method !== 'GET');
+  // Reads have no lane; some APIs write with a GET.
+  const writes = entries.filter((entry) => entry.lane !== undefined);
   for (const second of [...writes].sort((a, b) => a.startMs - b.startMs || a.sequence - b.sequence)) {
     const lane = second.lane ?? '';
     const first = latest.get(lane);

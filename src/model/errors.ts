@@ -29,7 +29,10 @@ export interface ProviderErrorDetails {
   readonly status?: number;
   /** The provider's machine code. */
   readonly code?: string;
-  /** Only with `rateLimited`: how long the provider asked to wait, in milliseconds. Undefined: it didn't say. */
+  /**
+   * How long to wait at least before the next try, in milliseconds: what the provider asked for with `rateLimited` or a 503, or what is known
+   * of a failure that doesn't pass by itself. Undefined: nothing is known.
+   */
   readonly retryAfterMs?: number;
   /**
    * True when a write may have been carried out although the call failed (timeout or cut connection after sending, 5xx).

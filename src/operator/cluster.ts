@@ -2,7 +2,7 @@ import type { ClusterRoleProvider, KubeObject, Role, RoleBinding, RoleProvider }
 import { ObjectStore, Reflector, type ReflectorState } from '../cache/index.ts';
 import { type KubeApi, KubeError, type ResourceType, resources } from '../kube/index.ts';
 import { type Clock, formatDuration, type Random } from '../lib/index.ts';
-import { roleIndexers, type Stores } from '../reconcile/index.ts';
+import { bindingIndexers, roleIndexers, type Stores } from '../reconcile/index.ts';
 import type { Logger, Metrics, ReadyCheck } from '../telemetry/index.ts';
 
 /** What watching the cluster takes. */
@@ -44,7 +44,7 @@ export class ClusterView {
     this.#options = options;
     const onError = (error: unknown, thrownBy: string): void => options.log.error('A cache callback threw', { thrownBy, error });
     const roles = new ObjectStore<Role>({ indexes: roleIndexers, onError });
-    const roleBindings = new ObjectStore<RoleBinding>({ onError });
+    const roleBindings = new ObjectStore<RoleBinding>({ indexes: bindingIndexers, onError });
     const roleProviders = new ObjectStore<RoleProvider>({ onError });
     const clusterRoleProviders = new ObjectStore<ClusterRoleProvider>({ onError });
     const namespaces = new ObjectStore<KubeObject>({ onError });

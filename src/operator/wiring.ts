@@ -1,4 +1,4 @@
-import { type KubeObject, names, type Role } from '../api/index.ts';
+import { type KubeObject, names, type Role, type RoleBinding } from '../api/index.ts';
 import type { StoreChange } from '../cache/index.ts';
 import { priorities, type WorkQueue } from '../queue/index.ts';
 import {
@@ -6,9 +6,12 @@ import {
   claimValue,
   keyOf,
   type ProviderObject,
+  parseKey,
+  providerKey,
   providerKeyOfRole,
   type ReconcileDeps,
   type ReconcileKey,
+  roleKeyOf,
   slugOf,
 } from '../reconcile/index.ts';
 
@@ -32,6 +35,7 @@ export function wireQueues(deps: ReconcileDeps, registry: ConnectionRegistry, qu
   const onProvider = (change: StoreChange<ProviderObject>): void => providerChanged(change, queues);
   const ends = [
     stores.roles.onChange((change) => roleChanged(deps, queues, change)),
+    stores.roleBindings.onChange((change) => bindingChanged(deps, queues, change)),
     stores.roleProviders.onChange(onProvider),
     stores.clusterRoleProviders.onChange(onProvider),
     stores.namespaces.onChange((change) => namespaceChanged(deps, queues, change)),
@@ -40,10 +44,14 @@ export function wireQueues(deps: ReconcileDeps, registry: ConnectionRegistry, qu
     for (const role of stores.roles.byIndex('provider', key)) {
       // Itself, and whoever claims the same role: who wins hangs on what is known of the provider.
       for (const one of stores.roles.byIndex('claim', claimValue(role))) queues.roles.add(keyOf(one), { priority: firstPriority(one) });
+      bindingsOf(deps, role, queues);
     }
+    for (const binding of stores.roleBindings.byIndex('provider', key))
+      queues.roles.add(keyOf(binding), { priority: firstPriority(binding) });
   });
   registry.onSuspicion((key) => queues.providers.add(key, { priority: priorities.change }));
   for (const role of stores.roles.values()) queues.roles.add(keyOf(role), { priority: firstPriority(role) });
+  for (const binding of stores.roleBindings.values()) queues.roles.add(keyOf(binding), { priority: firstPriority(binding) });
   for (const provider of [...stores.roleProviders.values(), ...stores.clusterRoleProviders.values()]) {
     queues.providers.add(keyOf(provider), { priority: priorities.change });
   }
@@ -52,16 +60,18 @@ export function wireQueues(deps: ReconcileDeps, registry: ConnectionRegistry, qu
   };
 }
 
-/** A Role whose spec was acted on already can wait for those that were not. */
-function firstPriority(role: Role): number {
-  const isNew = role.status?.observedGeneration !== role.metadata.generation || role.metadata.deletionTimestamp !== undefined;
+/** An object whose spec was acted on already can wait for those that were not. */
+function firstPriority({ metadata, status }: Role | RoleBinding): number {
+  const isNew = status?.observedGeneration !== metadata.generation || metadata.deletionTimestamp !== undefined;
   return isNew ? priorities.change : priorities.resync;
 }
 
 function roleChanged(deps: ReconcileDeps, queues: Queues, change: StoreChange<Role>): void {
   const role = change.type === 'deleted' ? change.previous : change.current;
   const key = keyOf(role);
+  if (change.type !== 'updated' || isReady(change.previous) !== isReady(change.current)) bindingsOf(deps, role, queues);
   if (change.type === 'updated' && !asksForLook(change.previous, change.current)) return;
+  if (change.type === 'updated') bindingsOf(deps, role, queues);
   queues.roles.add(key, { priority: change.type === 'added' ? firstPriority(role) : priorities.change });
   // Whoever claims the same role may have won or lost by this.
   for (const other of deps.stores.roles.byIndex('claim', claimValue(role))) {
@@ -70,6 +80,33 @@ function roleChanged(deps: ReconcileDeps, queues: Queues, change: StoreChange<Ro
   queues.providers.add(providerKeyOfRole(role), { delayMs: usersDelayMs });
   if (change.type === 'updated') queues.providers.add(providerKeyOfRole(change.previous), { delayMs: usersDelayMs });
   if (change.type === 'deleted') retained(deps, role);
+}
+
+/** RoleBindings wait for their Role, and go on with it. */
+function bindingsOf(deps: ReconcileDeps, role: Role, queues: Queues): void {
+  for (const binding of deps.stores.roleBindings.byIndex('role', keyOf(role)))
+    queues.roles.add(keyOf(binding), { priority: priorities.change });
+}
+
+function isReady({ status, metadata }: Role): boolean {
+  return (
+    status?.conditions?.some(
+      ({ type, status: is, observedGeneration }) => type === 'Ready' && is === 'True' && observedGeneration === metadata.generation,
+    ) === true
+  );
+}
+
+function bindingChanged(deps: ReconcileDeps, queues: Queues, change: StoreChange<RoleBinding>): void {
+  const binding = change.type === 'deleted' ? change.previous : change.current;
+  if (change.type === 'updated' && !asksForLook(change.previous, change.current)) return;
+  queues.roles.add(keyOf(binding), { priority: change.type === 'added' ? firstPriority(binding) : priorities.change });
+  const { external } = binding.spec.roleRef;
+  if (external !== undefined)
+    queues.providers.add(providerKey(external.providerRef, binding.metadata.namespace), { delayMs: usersDelayMs });
+  // A Role under deletion waits for those who refer to it.
+  const roleKey = roleKeyOf(binding);
+  const role = roleKey === undefined ? undefined : deps.stores.roles.get(parseKey(roleKey).storeKey);
+  if (change.type === 'deleted' && role !== undefined) queues.roles.add(keyOf(role), { priority: priorities.change });
 }
 
 /** An object that needed no finalizer is gone by the time we hear of it; people still want to know what became of its role. */
@@ -91,6 +128,9 @@ function namespaceChanged(deps: ReconcileDeps, queues: Queues, change: StoreChan
   const { name } = change.type === 'deleted' ? change.previous.metadata : change.current.metadata;
   for (const role of deps.stores.roles.values()) {
     if (role.metadata.namespace === name) queues.roles.add(keyOf(role), { priority: firstPriority(role) });
+  }
+  for (const binding of deps.stores.roleBindings.values()) {
+    if (binding.metadata.namespace === name) queues.roles.add(keyOf(binding), { priority: firstPriority(binding) });
   }
 }
 

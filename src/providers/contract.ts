@@ -35,8 +35,8 @@ export interface RoleProvider extends AsyncDisposable {
   /** Undefined where `capabilities.permissionCatalogue` is false. */
   readonly catalogue?: PermissionCatalogue;
 
-  /** Undefined where `capabilities.bindings` is false. */
-  readonly holders?: RoleHolders;
+  /** Undefined where `capabilities.bindings` is false, also from the moment on at which a connection finds that out. */
+  readonly holders?: RoleHolders | undefined;
 
   /** A cheap authenticated read that proves address and credentials. */
   probe(signal: AbortSignal): Promise<void>;

@@ -21,7 +21,7 @@ export function sameRoles(a: readonly string[], b: readonly string[]): boolean {
 /** How the subjects of one provider are found. */
 export interface SubjectFinder {
   /** A subject that is named by id, or of which the provider has no such kind. */
-  byID(subject: { readonly kind: NamedSubject['kind']; readonly id: string }): SubjectLookup;
+  byID(subject: { readonly kind: NamedSubject['kind']; readonly id: string }): SubjectLookup | Promise<SubjectLookup>;
   /** A user, by an address without white space around it. */
   byEmail(email: string): Promise<SubjectLookup>;
   /** Why no subject of this kind can hold a role; undefined where one can. */

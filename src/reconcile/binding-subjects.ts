@@ -65,12 +65,11 @@ export function resolveSubjects(
   for (const [index, subject] of named.entries()) {
     const lookup = lookups[index] ?? { state: 'unknown', message: 'The provider said nothing about it.' };
     const kept = subject.email === undefined ? undefined : byEmail.get(canonicalEmail(subject.email));
-    const ref = lookup.state === 'found' ? lookup.subject : kept === undefined ? undefined : { kind: kept.kind, id: kept.id };
-    if (ref !== undefined) {
-      wanted.set(subjectKey(ref), { kind: ref.kind, id: ref.id });
-      if (subject.email !== undefined) emails.set(subjectKey(ref), subject.email);
-    }
     if (lookup.state !== 'found') failures.push(lookupFailure(subject, lookup, kept));
+    const ref = lookup.state === 'found' ? lookup.subject : kept;
+    if (ref === undefined) continue;
+    wanted.set(subjectKey(ref), { kind: ref.kind, id: ref.id });
+    if (subject.email !== undefined) emails.set(subjectKey(ref), subject.email);
   }
   return { wanted: [...wanted.values()], emails, failures };
 }

@@ -62,12 +62,6 @@ export function hasGrants(binding: RoleBinding): boolean {
   return (binding.status?.grants ?? []).length > 0;
 }
 
-/** The key of the Role that a binding names; undefined where it names an external role. */
-export function roleKeyOf(binding: RoleBinding): ReconcileKey | undefined {
-  const { name } = binding.spec.roleRef;
-  return name === undefined ? undefined : formatKey('Role', binding.metadata.namespace, name);
-}
-
 /** Finds the role and the provider of a RoleBinding, or says why that can't be. */
 export function resolveBinding(key: ReconcileKey, binding: RoleBinding, stores: Stores, registry: ConnectionRegistry): BindingResolution {
   const { metadata, spec } = binding;

@@ -1,4 +1,4 @@
-import type { ClusterRoleProvider, KubeObject, ProviderRef, Role, RoleProvider } from '../api/index.ts';
+import type { ClusterRoleProvider, KubeObject, ProviderRef, Role, RoleBinding, RoleProvider } from '../api/index.ts';
 
 /** A reconcile key: `Kind/namespace/name`, with an empty namespace for cluster-scoped kinds. */
 export type ReconcileKey = string;
@@ -24,6 +24,11 @@ export function parseKey(key: ReconcileKey): {
   return { kind, namespace, name, storeKey: namespace === '' ? name : `${namespace}/${name}` };
 }
 
+/** Whether a key is a RoleBinding's. */
+export function isBindingKey(key: ReconcileKey): boolean {
+  return key.startsWith('RoleBinding/');
+}
+
 /** The key of the provider object that a Role or RoleBinding of `namespace` refers to. */
 export function providerKey(ref: ProviderRef, namespace: string | undefined): ReconcileKey {
   const kind = ref.kind ?? 'RoleProvider';
@@ -39,6 +44,21 @@ export function providerKeyOfRole(role: Role): ReconcileKey {
 export function slugOf(role: Role): string {
   return role.spec.slug ?? role.metadata.name;
 }
+
+/** The key of the Role that a RoleBinding names; undefined where it names an external role. */
+export function roleKeyOf({ spec, metadata }: RoleBinding): ReconcileKey | undefined {
+  return spec.roleRef.name === undefined ? undefined : formatKey('Role', metadata.namespace, spec.roleRef.name);
+}
+
+/** Files RoleBindings by the Role that they name, and by the provider of the external role. */
+export const bindingIndexers = {
+  role: (binding: RoleBinding): readonly string[] => {
+    const key = roleKeyOf(binding);
+    return key === undefined ? [] : [key];
+  },
+  provider: ({ spec, metadata }: RoleBinding): readonly string[] =>
+    spec.roleRef.external === undefined ? [] : [providerKey(spec.roleRef.external.providerRef, metadata.namespace)],
+} as const;
 
 /** Files Roles by the provider they use, and by what they claim there; both are looked up with the functions beside them. */
 export const roleIndexers = {

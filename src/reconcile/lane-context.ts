@@ -12,6 +12,7 @@ import {
   nextRoleStatus,
   type RoleFacts,
 } from '../status/index.ts';
+import { type BindingAddress, type BindingTarget, bindingAddress } from './binding-target.ts';
 import type { ConnectionRegistry } from './connections.ts';
 import { parseKey, providerKeyOfRole, type ReconcileKey } from './keys.ts';
 import { ObjectWriter } from './object-writer.ts';
@@ -58,16 +59,27 @@ export class LaneContext {
     this.snapshots = new Snapshots(deps);
   }
 
-  /** The group of a Role's key: its lane, or the key itself while the lane can't be told. */
+  /** The group of a key of a Role or RoleBinding: its lane, or the key itself while the lane can't be told. */
   laneOf(key: ReconcileKey): string {
-    const role = this.deps.stores.roles.get(parseKey(key).storeKey);
-    if (role === undefined) return key;
-    const provider = this.registry.get(providerKeyOfRole(role));
-    return provider.state === 'ready' ? `${provider.connection.account}|${role.spec.organization.toLowerCase()}` : key;
+    const { kind, storeKey } = parseKey(key);
+    const address = kind === 'RoleBinding' ? this.#addressOfBinding(storeKey) : this.#addressOfRole(storeKey);
+    if (address === undefined) return key;
+    const provider = this.registry.get(address.providerKey);
+    return provider.state === 'ready' ? `${provider.connection.account}|${address.organization.toLowerCase()}` : key;
+  }
+
+  #addressOfRole(storeKey: string): BindingAddress | undefined {
+    const role = this.deps.stores.roles.get(storeKey);
+    return role === undefined ? undefined : { providerKey: providerKeyOfRole(role), organization: role.spec.organization };
+  }
+
+  #addressOfBinding(storeKey: string): BindingAddress | undefined {
+    const binding = this.deps.stores.roleBindings.get(storeKey);
+    return binding === undefined ? undefined : bindingAddress(binding, this.deps.stores);
   }
 
   /** When a Role that is as it should be is looked at again. All Roles of a lane with one interval come due in the same instant. */
-  nextLook(target: RoleTarget, group: string): { readonly kind: 'after'; readonly delayMs: number } {
+  nextLook(target: { readonly intervalMs: number }, group: string): { readonly kind: 'after'; readonly delayMs: number } {
     return { kind: 'after', delayMs: nextLookDelay(this.deps.clock.now(), target.intervalMs, group) };
   }
 
@@ -104,6 +116,27 @@ export class LaneContext {
     }
   }
 
+  /** The same for a RoleBinding. */
+  async concludeBinding(
+    work: Work<ReconcileKey>,
+    key: ReconcileKey,
+    binding: RoleBinding,
+    facts: BindingFacts,
+    result: Result,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    try {
+      const write = await this.bindingWriter.report(binding, facts, {}, signal);
+      const isTold = write.kind === 'written' || write.kind === 'unchanged';
+      work.settle(key, isTold ? result : this.staleLook);
+      return isTold;
+    } catch (error) {
+      signal.throwIfAborted();
+      work.settle(key, { kind: 'retry', error });
+      return false;
+    }
+  }
+
   /** What a failed provider call means for one Role: its status and when it is tried again. */
   failure(
     target: RoleTarget,
@@ -123,6 +156,30 @@ export class LaneContext {
     return { facts, result: { kind: 'retry', error, ...(pause === 0 ? {} : { notBeforeMs: pause }) } };
   }
 
+  /** The same for a RoleBinding. */
+  bindingFailure(
+    target: BindingTarget,
+    error: ProviderError,
+    step: 'observe' | 'apply',
+    group: string,
+  ): { readonly facts: BindingFacts; readonly result: Result } {
+    const rule = failureRule(error);
+    if (rule.suspectsProvider) this.registry.suspect(target.connection.key);
+    const message = failureMessage(error);
+    const told = target.binding.status?.conditions?.some((entry) => entry.reason === rule.reason && entry.message === message);
+    if (told !== true) this.emitOn(target.binding, { type: 'Warning', reason: 'CannotGrantExternalRole', action: 'Grant', note: message });
+    const outcome =
+      target.state === 'ending'
+        ? ({ kind: 'deleting', reason: rule.reason, message: `Deletion waits: ${message}` } as const)
+        : ({ kind: 'failed', reason: rule.reason, message, terminal: rule.terminal } as const);
+    const pause = Math.max(error.details.retryAfterMs ?? 0, target.connection.pausedForMs());
+    const result: Result =
+      rule.terminal && step === 'observe'
+        ? { kind: 'terminal', error, delayMs: nextLookDelay(this.deps.clock.now(), target.intervalMs, group) }
+        : { kind: 'retry', error, ...(pause === 0 ? {} : { notBeforeMs: pause }) };
+    return { facts: { outcome }, result };
+  }
+
   /** An Event for a failure, unless the status says the same already. */
   emitFailure(target: RoleTarget, reason: string, message: string, step: keyof typeof failureEvents): void {
     const { conditions = [] } = target.role.status ?? {};
@@ -138,6 +195,11 @@ export class LaneContext {
   /** An Event on a Role; a burst is summarised on its provider. */
   emit(role: Role, event: Parameters<ReconcileDeps['events']['emit']>[1]): void {
     this.deps.events.emit(role, event, providerOf(role, this.deps.stores));
+  }
+
+  /** An Event on a RoleBinding. */
+  emitOn(binding: RoleBinding, event: Parameters<ReconcileDeps['events']['emit']>[1]): void {
+    this.deps.events.emit(binding, event);
   }
 
   /** Resolves a Role and finds out whether another one has the older claim. */

@@ -64,3 +64,14 @@ export class LaneReads {
 export function readKey(target: RoleTarget): string {
   return `${target.connection.key}\n${target.desired.ref.organization}`;
 }
+
+/** Targets with one read each. */
+export function byConnection(targets: readonly RoleTarget[]): readonly (readonly RoleTarget[])[] {
+  const groups = new Map<string, RoleTarget[]>();
+  for (const target of targets) {
+    const group = groups.get(readKey(target));
+    if (group === undefined) groups.set(readKey(target), [target]);
+    else group.push(target);
+  }
+  return [...groups.values()];
+}

@@ -42,6 +42,8 @@ export interface ReconcileMetrics {
   driftCorrected(provider: string): void;
   /** A change was written to a provider. */
   roleWritten(provider: string, action: 'create' | 'update' | 'delete' | 'assert'): void;
+  /** A role was given to or taken from a subject. */
+  grantWritten(provider: string, action: 'grant' | 'revoke'): void;
 }
 
 /** What reconcilers work with. */

@@ -6,10 +6,11 @@ import { nextLookDelay, timestamp } from '../lib/index.ts';
 import { ProviderError } from '../model/index.ts';
 import { sameJson } from '../plan/index.ts';
 import { failureMessage, failureRule, getCondition, inUseMessage, nextProviderStatus, type ProviderFacts } from '../status/index.ts';
+import { bindingAddress } from './binding-target.ts';
 import type { ConnectionRegistry, ProviderState } from './connections.ts';
 import type { Connector, Live } from './connector.ts';
 import type { DriverSet } from './drivers.ts';
-import { isClusterScoped, keyOf, type ProviderObject, parseKey, providerKey, type ReconcileKey } from './keys.ts';
+import { isClusterScoped, keyOf, type ProviderObject, parseKey, type ReconcileKey } from './keys.ts';
 import { assertMayWrite, type ReconcileDeps } from './ports.ts';
 import { readSecrets, type SecretsResult } from './provider-secrets.ts';
 import { durationOf, toJson } from './values.ts';
@@ -89,10 +90,7 @@ export class ProviderReconciler {
 
   #users(key: ReconcileKey): readonly string[] {
     const { roles, roleBindings } = this.#deps.stores;
-    const bindings = [...roleBindings.values()].filter((binding) => {
-      const external = binding.spec.roleRef.external;
-      return external !== undefined && providerKey(external.providerRef, binding.metadata.namespace) === key;
-    });
+    const bindings = [...roleBindings.values()].filter((binding) => bindingAddress(binding, this.#deps.stores)?.providerKey === key);
     return [...roles.byIndex('provider', key), ...bindings].map((object) => keyOf(object).replace('/', ' ')).sort();
   }
 

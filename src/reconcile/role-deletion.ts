@@ -1,15 +1,16 @@
 import { names, type Reason, type Role, reasons } from '../api/index.ts';
 import type { Result, Work } from '../controller/types.ts';
 import { resources } from '../kube/resources.ts';
-import { KubeError } from '../kube/types.ts';
 import type { ObservedRole } from '../model/index.ts';
 import { failureMessage, failureRule, type RoleFacts } from '../status/index.ts';
-import { type ReconcileKey, slugOf } from './keys.ts';
+import { hasGrants } from './binding-target.ts';
+import { keyOf, type ReconcileKey, slugOf } from './keys.ts';
 import { isProviderError, type LaneContext } from './lane-context.ts';
 import type { LaneReads } from './lane-reads.ts';
 import { assertMayWrite } from './ports.ts';
 import { isOurs } from './role-decision.ts';
 import { claims, label, type RoleTarget, resolveRole } from './role-target.ts';
+import { isKindUninstalling } from './uninstalling.ts';
 
 /** How soon a Role whose deletion waits is looked at again, in milliseconds. */
 const waitingLookMs = 60_000;
@@ -29,6 +30,8 @@ type Step =
   | { readonly kind: 'retain'; readonly because: string }
   /** Another Role may claim the role; its provider will be looked at soon. */
   | { readonly kind: 'pending' }
+  /** A RoleBinding has given the role to somebody and not taken it back yet. */
+  | { readonly kind: 'held'; readonly by: string }
   | { readonly kind: 'gone' }
   | { readonly kind: 'remove'; readonly observed: ObservedRole };
 
@@ -94,6 +97,10 @@ async function deleteAtProvider(run: DeletionHost, target: RoleTarget): Promise<
     const step = await nextStep(run, target);
     if (step.kind === 'retain') return await letGo(run, key, role, step.because);
     if (step.kind === 'gone') return await finish(run, target);
+    if (step.kind === 'held') {
+      const message = `Deletion waits: ${step.by} grants the role. Delete it, or set spec.deletionPolicy: Retain; the deletion then goes on by itself.`;
+      return await wait(run, key, role, reasons.RoleInUse, message);
+    }
     if (step.kind === 'pending') {
       run.work.settle(key, run.lanes.idleLook);
       return undefined;
@@ -128,6 +135,8 @@ async function nextStep(run: DeletionHost, target: RoleTarget): Promise<Step> {
     const name = label(`Role/${heir.metadata.namespace}/${heir.metadata.name}`);
     return { kind: 'retain', because: `${name} declares the same role` };
   }
+  const binding = run.lanes.deps.stores.roleBindings.byIndex('role', target.key).find(hasGrants);
+  if (binding !== undefined) return { kind: 'held', by: label(keyOf(binding)) };
   const { capabilities } = target.connection.provider;
   if (!capabilities.deleteRole) return { kind: 'retain', because: "the provider can't delete roles" };
   if (!capabilities.readable) return { kind: 'retain', because: "the provider can't be read, so nobody can tell whose role it is" };
@@ -138,23 +147,9 @@ async function nextStep(run: DeletionHost, target: RoleTarget): Promise<Step> {
   if (!isOurs(target, observed, run.lanes.records.get(target.key))) {
     return { kind: 'retain', because: 'the role there has another id than the one that was managed' };
   }
-  if (await isUninstalling(run)) return { kind: 'retain', because: 'the CRD of Roles is being deleted' };
+  if (await isKindUninstalling(run.lanes.deps.api, resources.roles, run.signal))
+    return { kind: 'retain', because: 'the CRD of Roles is being deleted' };
   return { kind: 'remove', observed };
-}
-
-/**
- * Whether the object goes because its whole kind goes: the API server then deletes every Role, which nobody meant one by one. Where the
- * right to look is missing the answer is yes: a role too many at the provider can be deleted later.
- */
-async function isUninstalling({ lanes, signal }: DeletionHost): Promise<boolean> {
-  const name = `${resources.roles.plural}.${resources.roles.group}`;
-  try {
-    const definition = await lanes.deps.api.get(resources.customResourceDefinitions, { name }, signal);
-    return definition.metadata.deletionTimestamp !== undefined;
-  } catch (error) {
-    if (error instanceof KubeError && (error.kind === 'notFound' || error.kind === 'forbidden')) return true;
-    throw error;
-  }
 }
 
 async function confirmGone(run: DeletionHost, target: RoleTarget, removedBy: number): Promise<void> {

@@ -3,9 +3,10 @@ import type { Result, Work } from '../controller/types.ts';
 import type { RolePlan } from '../model/index.ts';
 import { changedFieldNames, permissionsHash, withCreatedPermissions } from '../plan/index.ts';
 import type { RoleFacts } from '../status/index.ts';
-import { parseKey, type ReconcileKey } from './keys.ts';
+import { keepBindings } from './binding-pass.ts';
+import { isBindingKey, parseKey, type ReconcileKey } from './keys.ts';
 import { isProviderError, type LaneContext } from './lane-context.ts';
-import { LaneReads, readKey } from './lane-reads.ts';
+import { byConnection, LaneReads } from './lane-reads.ts';
 import { assertMayWrite } from './ports.ts';
 import { assertRoles } from './role-assertion.ts';
 import { decideRole, isUnconfirmed, type RoleDecision, type WriteRecord } from './role-decision.ts';
@@ -49,7 +50,10 @@ export class LaneRun implements DeletionHost {
 
   /** Takes ready Roles until there are none, then reads back what was written. */
   async run(): Promise<void> {
-    for (let keys = this.#take(); keys.length > 0; keys = this.#take()) {
+    const bindings: ReconcileKey[] = [];
+    for (let taken = this.#take(); taken.length > 0; taken = this.#take()) {
+      bindings.push(...taken.filter(isBindingKey));
+      const keys = taken.filter((key) => !isBindingKey(key));
       const targets: RoleTarget[] = [];
       const deleted: (readonly [ReconcileKey, Role])[] = [];
       await this.lanes.each(keys, async (key) => {
@@ -66,6 +70,7 @@ export class LaneRun implements DeletionHost {
       await deleteRoles(this, deleted);
     }
     for (const group of byConnection(this.#written)) await this.#readBack(group);
+    if (bindings.length > 0) await keepBindings(this, bindings);
   }
 
   #take(): readonly ReconcileKey[] {
@@ -387,14 +392,4 @@ function needsCatalogue(decided: Decided): decided is Decided<Extract<RoleDecisi
   const { target, decision } = decided;
   if (decision.kind !== 'write' || target.connection.provider.catalogue === undefined) return false;
   return (decision.plan.permissions?.add ?? []).length > 0;
-}
-
-function byConnection(targets: readonly RoleTarget[]): readonly (readonly RoleTarget[])[] {
-  const groups = new Map<string, RoleTarget[]>();
-  for (const target of targets) {
-    const group = groups.get(readKey(target));
-    if (group === undefined) groups.set(readKey(target), [target]);
-    else group.push(target);
-  }
-  return [...groups.values()];
 }

@@ -117,6 +117,12 @@ export const metricDefinitions = {
     help: 'Roles that were created, updated or deleted at providers, or sent whole to one that cannot be read.',
     labels: { ...provider, action: '`create`, `update`, `delete` or `assert`' },
   },
+  grantWrites: {
+    name: 'rolekeeper_grant_writes_total',
+    type: 'counter',
+    help: 'Roles that were given to or taken from subjects at providers.',
+    labels: { ...provider, action: '`grant` or `revoke`' },
+  },
   driftDetected: {
     name: 'rolekeeper_drift_detected_total',
     type: 'counter',

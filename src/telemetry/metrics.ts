@@ -7,6 +7,9 @@ export type ReconcileResult = 'done' | 'after' | 'retry' | 'terminal';
 /** What was done to a role at a provider. */
 export type WriteAction = 'create' | 'update' | 'delete' | 'assert';
 
+/** What was done to who holds a role. */
+export type GrantAction = 'grant' | 'revoke';
+
 /** Keys in a queue at one moment. */
 export interface QueueDepth {
   readonly ready: number;
@@ -75,6 +78,8 @@ export interface Metrics {
   driftCorrected(provider: string): void;
   /** Counts a role that was written at a provider of the given type. */
   roleWritten(provider: string, action: WriteAction): void;
+  /** A role was given to or taken from a subject. */
+  grantWritten(provider: string, action: GrantAction): void;
   /** Counts objects and their conditions at each scrape; `objects` gives the conditions of every object of the kind. */
   observeObjects(kind: string, objects: () => Iterable<readonly CountedCondition[]>): void;
   /** Records one call to the API server. */
@@ -108,6 +113,7 @@ export interface MetricsOptions {
 }
 
 const results: readonly ReconcileResult[] = ['done', 'after', 'retry', 'terminal'];
+const grantActions: readonly GrantAction[] = ['grant', 'revoke'];
 const writeActions: readonly WriteAction[] = ['create', 'update', 'delete', 'assert'];
 const conditionStatuses = ['True', 'False', 'Unknown'];
 
@@ -160,6 +166,8 @@ function createSeries(registry: Registry) {
     rateLimitWaitSeconds: counter(definitions.rateLimitWaitSeconds),
     providerPauses: counter(definitions.providerPauses),
     roleWrites: counter(definitions.roleWrites),
+    grantWrites: counter(definitions.grantWrites),
+
     driftDetected: counter(definitions.driftDetected),
     driftCorrected: counter(definitions.driftCorrected),
     objects: gauge(definitions.objects),
@@ -197,6 +205,7 @@ function initialise(series: Series, options: MetricsOptions): void {
     for (const action of writeActions) {
       series.roleWrites.inc({ provider, action }, 0);
     }
+    for (const action of grantActions) series.grantWrites.inc({ provider, action }, 0);
   }
   for (const resource of options.watchedResources) {
     series.reflectorSynced.set({ resource }, 0);
@@ -239,6 +248,7 @@ function providerMetrics(series: Series) {
     driftDetected: (provider: string) => series.driftDetected.inc({ provider }),
     driftCorrected: (provider: string) => series.driftCorrected.inc({ provider }),
     roleWritten: (provider: string, action: WriteAction) => series.roleWrites.inc({ provider, action }),
+    grantWritten: (provider: string, action: GrantAction) => series.grantWrites.inc({ provider, action }),
   };
 }
 

@@ -114,6 +114,37 @@ describe.each(['v0.90', 'v0.99', 'v0.115'] as const)('server %s', (version) => {
     expect(bench.role(name)?.metadata).toMatchObject({ description: 'Text', ...onWire });
   });
 
+  it('what somebody else has changed since the plan was made stays, where the Role does not declare it', async () => {
+    bench.put({ name, title: 'T', permissions: ['a_b_ccc'], metadata: { description: 'Text', team: 'x' } });
+    bench.fixture.backdoor.putPermissions(['a_b_ddd']);
+    const plan = await bench.scenario.plan({ ref: { organization, slug: name }, permissions: ['a.b.ddd'], extras: {} });
+    bench.put({ name, title: 'By hand', scopes: ['app/project'], metadata: { description: 'Better', team: 'y', cost: { center: 7 } } });
+
+    await bench.scenario.provider.apply(plan, bench.scenario.signal);
+
+    expect(bench.sentRole('UpdateOrganizationRole')).toEqual({
+      name,
+      title: 'By hand',
+      permissions: ['a_b_ddd'],
+      scopes: ['app/project'],
+      metadata: { description: 'Better', team: 'y', cost: { center: 7 } },
+    });
+  });
+
+  it('a role that somebody has renamed meanwhile is left alone: renaming it back onto a taken name would change what it grants', async () => {
+    bench.put({ name, title: 'T', permissions: ['a_b_ccc'] });
+    bench.fixture.backdoor.putPermissions(['a_b_ddd']);
+    const plan = await bench.scenario.plan({ ref: { organization, slug: name }, permissions: ['a.b.ddd'], extras: {} });
+    bench.put({ id: bench.role(name)?.id ?? '', name: 'other' });
+    bench.put({ name, title: 'Somebody else', permissions: ['a_b_ccc'] });
+    bench.scenario.forgetRequests();
+
+    expect(await bench.scenario.failure(bench.scenario.provider.apply(plan, bench.scenario.signal))).toMatchObject({ kind: 'conflict' });
+
+    expect(bench.scenario.writes()).toEqual([]);
+    expect(bench.role('other')?.effective).toEqual(['a_b_ccc']);
+  });
+
   it('writes to one role wait for each other, those to others do not', async () => {
     for (const number of [1, 2]) bench.fixture.backdoor.putRole(bench.scenario.stored(number, [1]));
     bench.scenario.knowPermissions(5);
@@ -210,12 +241,12 @@ describe.each(['v0.90', 'v0.99', 'v0.115'] as const)('server %s', (version) => {
     bench.scenario.knowPermissions(3);
     const plan = await bench.scenario.plan(bench.scenario.desired(1, [2]));
     await bench.scenario.provider.catalogue?.unknown([bench.fixture.vocabulary.permission(2)], bench.scenario.signal);
-    bench.act('expireTokens', {});
     bench.scenario.forgetRequests();
+    bench.fixture.emulator.control.inject({ kind: 'act', action: 'expireTokens', args: {}, operationId: 'GetOrganizationRole' });
 
     await bench.scenario.provider.apply(plan, bench.scenario.signal);
 
-    expect(bench.asked()).toEqual(['UpdateOrganizationRole', 'AuthToken', 'UpdateOrganizationRole']);
+    expect(bench.asked()).toEqual(['GetOrganizationRole', 'UpdateOrganizationRole', 'AuthToken', 'UpdateOrganizationRole']);
     expect(bench.role(name)?.permissions).toEqual(['conformance_thing_act0002']);
   });
 
@@ -271,11 +302,63 @@ describe.each(['v0.90', 'v0.99', 'v0.115'] as const)('a service user with the le
       bench.scenario.provider.remove({ organization, slug: name }, externalID, bench.scenario.signal),
     );
 
-    expect(error).toMatchObject(
-      version === 'v0.115' ? { kind: 'inUse', details: { status: 400 } } : { kind: 'transient', details: { status: 500, ambiguous: true } },
-    );
-    // Servers before v0.106.1 have taken everybody's access by then: docs/providers/frontier.md warns of it.
-    expect(bench.role(name)?.effective).toEqual(version === 'v0.115' ? ['conformance_thing_act0001'] : []);
+    expect(error).toMatchObject({ kind: 'inUse', details: version === 'v0.115' ? { status: 400 } : {} });
+    expect(bench.role(name)).toMatchObject({ title: 'Role 1', effective: ['conformance_thing_act0001'] });
+  });
+});
+
+describe.each(['v0.90', 'v0.99'] as const)('a server that takes access away before it fails to delete a role, %s', (version) => {
+  const permissions = ['conformance_thing_act0001'];
+  let remove: () => Promise<void>;
+
+  beforeEach(async () => {
+    bench = await FrontierBench.start(version, undefined, { serviceUsers: [{ ...serviceUser, ...leastPrivileged }] });
+    bench.fixture.backdoor.putRole(bench.scenario.stored(1, [1]));
+    bench.act('putPolicy', { policy: { role: bench.role(name)?.id ?? '', resource: project, principal: `app/user:${organization}` } });
+    const { externalID = '' } = (await bench.scenario.observed(name)) ?? {};
+    remove = () => bench.scenario.provider.remove({ organization, slug: name }, externalID, bench.scenario.signal);
+  });
+
+  it('gets the role written again, and is asked to delete it again only after a while', async () => {
+    expect(await bench.scenario.failure(remove())).toMatchObject({ kind: 'inUse' });
+    expect(bench.role(name)).toMatchObject({ permissions, effective: permissions, metadata: { description: 'What role 1 is for' } });
+    bench.scenario.forgetRequests();
+
+    expect(await bench.scenario.failure(remove())).toMatchObject({ kind: 'inUse' });
+    expect(bench.scenario.writes()).toEqual([]);
+
+    const { policies } = bench.fixture.emulator.control.state() as unknown as { policies: { id: string; resource: string }[] };
+    for (const { id, resource } of policies) if (resource === project) bench.act('deletePolicy', { id });
+    await bench.scenario.clock.advance(600_000);
+    await remove();
+    expect(bench.role(name)).toBeUndefined();
+  });
+
+  it('gets it written again with the next try where that failed as well', async () => {
+    bench.scenario.inject('updateRole', { kind: 'status', status: 500 });
+    expect(await bench.scenario.failure(remove())).toMatchObject({ kind: 'transient', details: { operation: 'UpdateOrganizationRole' } });
+    expect(bench.role(name)?.effective).toEqual([]);
+
+    expect(await bench.scenario.failure(remove())).toMatchObject({ kind: 'inUse' });
+    expect(bench.role(name)?.effective).toEqual(permissions);
+  });
+
+  it('has deleted it all the same where it is gone afterwards', async () => {
+    bench.fixture.emulator.control.inject({
+      kind: 'status',
+      status: 500,
+      operationId: 'DeleteOrganizationRole',
+    });
+    bench.fixture.emulator.control.inject({
+      kind: 'act',
+      ...bench.fixture.backdoor.deleteRoleAction(name),
+      operationId: 'ListPolicies',
+      skip: 1,
+    });
+
+    await remove();
+
+    expect(bench.role(name)).toBeUndefined();
   });
 });
 

@@ -1,8 +1,9 @@
-import { type ExchangeRecord, startEmulator } from '../../src/emulators/index.ts';
+import { type EmulatorControl, type ExchangeRecord, startEmulator } from '../../src/emulators/index.ts';
+import type { SubjectKind, SubjectRef } from '../../src/model/index.ts';
 import { frontierDriver } from '../../src/providers/frontier/index.ts';
 import type { ConnectDeps, ProviderDriver } from '../../src/providers/index.ts';
 import { ContractValidator } from '../support/contract-validator.ts';
-import type { Backdoor, ProviderFixture, StoredRole } from './provider-suite.ts';
+import type { Backdoor, People, Person, ProviderFixture, StoredRole } from './provider-suite.ts';
 
 /** Release that the emulator behaves as. */
 export type FrontierVersion = 'v0.90' | 'v0.99' | 'v0.115';
@@ -36,6 +37,7 @@ export interface DumpedRole {
 
 interface Dump {
   readonly permissions: readonly { readonly key: string }[];
+  readonly policies: readonly { readonly role: string; readonly resource: string; readonly principal: string }[];
   readonly organizations: readonly { readonly id: string; readonly roles: readonly DumpedRole[] }[];
 }
 
@@ -199,5 +201,66 @@ export async function startFrontier(
       ],
     },
     backdoor,
+    people: peopleOf(control),
+  };
+}
+
+/** How policies name a subject. */
+export function principalOf({ kind, id }: SubjectRef): string {
+  const types: Readonly<Record<SubjectKind, string>> = { User: 'user', Group: 'group', ServiceAccount: 'serviceuser' };
+  return `app/${types[kind]}:${id}`;
+}
+
+/** Ids of the fixture's subjects: users, groups and service users have numbers of their own. */
+export function subjectID(kind: SubjectKind, number: number): string {
+  const digits: Readonly<Record<SubjectKind, string>> = { User: '2', Group: '3', ServiceAccount: '4' };
+  return `c0f0a0c6-4f6b-4a51-9d0e-6a2f3b${digits[kind]}0${pad(number)}`;
+}
+
+function peopleOf(control: EmulatorControl): People {
+  const person = (number: number): Person => ({ id: subjectID('User', number), email: `Person-${number}@example.com` });
+  const holdAction: People['holdAction'] = (subject, roles) => ({
+    action: 'setHolding',
+    args: { organization, principal: principalOf(subject), roles: [...roles] },
+  });
+  return {
+    operations: {
+      listHolders: ['ListPolicies'],
+      readHolder: ['ListPolicies'],
+      grant: ['CreatePolicy'],
+      revoke: ['DeletePolicy'],
+      findUser: ['ListOrganizationUsers', 'GetUser'],
+    },
+    user: (number) => {
+      control.act('putUser', { user: person(number) });
+      return person(number);
+    },
+    other: (kind, number) => {
+      const id = subjectID(kind, number);
+      if (kind === 'Group') control.act('putGroup', { organization, group: { id, name: `group-${number}` } });
+      else control.act('putServiceUser', { serviceUser: { id, organization, secret: `none-${number}` } });
+      return id;
+    },
+    unknownID: subjectID('User', 9999),
+    malformedIDs: ['person-1@example.com', 'alex', '.', '..', `app/user:${subjectID('User', 1)}`, subjectID('User', 1).replaceAll('-', '')],
+    unknownEmail: 'nobody@example.com',
+    emailCaseMatters: false,
+    manyHolders: 30,
+    hold: (subject, roles) => {
+      const { action, args } = holdAction(subject, roles);
+      control.act(action, args);
+    },
+    holdAction,
+    held: (subject) => {
+      const state = control.state();
+      const names = new Map(rolesIn(state).map(({ id, name }) => [id, name]));
+      return (state as unknown as Dump).policies
+        .filter(({ resource, principal }) => resource === `app/organization:${organization}` && principal === principalOf(subject))
+        .map(({ role }) => names.get(role) ?? role)
+        .sort();
+    },
+    obstacles: [],
+    obstruct: () => undefined,
+    isActive: () => true,
   };
 }

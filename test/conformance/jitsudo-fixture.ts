@@ -1,8 +1,9 @@
-import { type ExchangeRecord, startEmulator } from '../../src/emulators/index.ts';
+import { type EmulatorControl, type ExchangeRecord, startEmulator } from '../../src/emulators/index.ts';
+import type { SubjectRef } from '../../src/model/index.ts';
 import type { ConnectDeps, ProviderDriver } from '../../src/providers/index.ts';
 import { jitsudoDriver } from '../../src/providers/jitsudo/index.ts';
 import { ContractValidator } from '../support/contract-validator.ts';
-import type { Backdoor, ProviderFixture, StoredRole } from './provider-suite.ts';
+import type { Backdoor, People, Person, ProviderFixture, StoredRole } from './provider-suite.ts';
 
 /** The tenant of the fixture's credentials. */
 export const tenant = '3f2b7c10-9a4e-4d55-8c31-0a1b2c3d4e5f';
@@ -28,6 +29,7 @@ interface Dump {
       readonly description?: string;
       readonly scopes: readonly string[];
     }[];
+    readonly users: readonly { readonly id: string; readonly email: string; readonly name: string; readonly roles: readonly string[] }[];
   }[];
 }
 
@@ -144,6 +146,56 @@ export async function startJitsudo(form: CredentialForm, seed: Readonly<Record<s
       ],
     },
     backdoor,
+    people: peopleOf(control, () => dump().tenants.find((each) => each.id === tenant)?.users ?? []),
+  };
+}
+
+function peopleOf(control: EmulatorControl, users: () => Dump['tenants'][number]['users']): People {
+  const userOf = ({ id }: SubjectRef) => users().find((user) => user.id === id);
+  const person = (number: number): Person => ({
+    id: `6f1d0c2b-7e54-4a3b-9c8d-00000000${pad(number)}`,
+    email: `person-${number}@acme.example`,
+  });
+  const holdAction: People['holdAction'] = (subject, roles) => {
+    const { email, name } = userOf(subject) ?? { email: 'late@acme.example', name: 'Late' };
+    return { action: 'putUser', args: { tenant, user: { id: subject.id, email, name, roles: [...roles] } } };
+  };
+  return {
+    operations: {
+      listHolders: ['listUsers'],
+      readHolder: ['getUser'],
+      grant: ['updateUser'],
+      revoke: ['updateUser'],
+      findUser: ['listUsers'],
+    },
+    user: (number) => {
+      const known = person(number);
+      if (userOf({ kind: 'User', id: known.id }) === undefined) {
+        control.act('putUser', { tenant, user: { ...known, name: `Person ${number}` } });
+      }
+      return known;
+    },
+    unknownID: '6f1d0c2b-7e54-4a3b-9c8d-ffffffffffff',
+    malformedIDs: ['person-1@acme.example', 'alex', '.', '..', '6f1d0c2b7e544a3b9c8d000000000001'],
+    unknownEmail: 'nobody@acme.example',
+    shareEmail: () => {
+      for (const id of ['6f1d0c2b-7e54-4a3b-9c8d-aaaaaaaaaaaa', '6f1d0c2b-7e54-4a3b-9c8d-bbbbbbbbbbbb']) {
+        control.act('putUser', { tenant, user: { id, email: 'twins@acme.example' } });
+      }
+      return 'twins@acme.example';
+    },
+    emailCaseMatters: true,
+    // There are no pages.
+    manyHolders: 230,
+    hold: (subject, roles) => {
+      const { action, args } = holdAction(subject, roles);
+      control.act(action, args);
+    },
+    holdAction,
+    held: (subject) => [...(userOf(subject)?.roles ?? [])].sort(),
+    obstacles: [],
+    obstruct: () => undefined,
+    isActive: () => true,
   };
 }
 
@@ -153,6 +205,7 @@ function withoutMissing(exchange: ExchangeRecord, state: unknown): ExchangeRecor
     createRole: 'createSupported',
     deleteRole: 'deleteSupported',
     listUsers: 'listUsersSupported',
+    getUser: 'getUserSupported',
   };
   const name = switches[exchange.operationId ?? ''];
   return name !== undefined && (state as Readonly<Record<string, unknown>>)[name] === false ? { ...exchange, tampered: true } : exchange;

@@ -188,6 +188,14 @@ describe('without an identity', () => {
     await bench.scenario.clock.advance(10_000);
 
     expect((await error).kind).toBe('transient');
+
+    const agent = await serve((_request, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(document);
+    });
+    vi.stubEnv('AWS_CONTAINER_CREDENTIALS_FULL_URI', agent);
+    await probe();
+    expect(bench.sent(), 'the next try waits for nothing of this one').toEqual([['issueToken', 200]]);
   });
 
   it('it ends with the reason of a signal that aborts', async () => {

@@ -29,14 +29,24 @@ describe('what an error says', () => {
     );
   });
 
-  it('is transient where the access provider is not configured', async () => {
+  it('is transient where the access provider is not configured, to be tried again much later', async () => {
     bench = await KarmoBench.start();
     bench.act('setConfigured', { configured: false });
 
     const error = await bench.scenario.failure(bench.scenario.realize(bench.scenario.desired(1, [1])));
 
-    expect(error).toMatchObject({ kind: 'transient', details: { status: 503, code: '10000503' } });
+    expect(error).toMatchObject({ kind: 'transient', details: { status: 503, code: '10000503', retryAfterMs: 300_000 } });
     expect(error.message).toContain('not configured');
+  });
+
+  it('is transient like any other where a 503 is not of Karmo itself', async () => {
+    bench = await KarmoBench.start();
+    bench.scenario.inject('setPermissions', { kind: 'html', status: 503 });
+
+    const error = await bench.scenario.failure(bench.scenario.realize(bench.scenario.desired(1, [1])));
+
+    expect(error).toMatchObject({ kind: 'transient', details: { status: 503 } });
+    expect(error.details).not.toHaveProperty('retryAfterMs');
   });
 });
 

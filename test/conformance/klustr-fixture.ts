@@ -1,8 +1,9 @@
-import { type ExchangeRecord, startEmulator } from '../../src/emulators/index.ts';
+import { type EmulatorControl, type ExchangeRecord, startEmulator } from '../../src/emulators/index.ts';
+import type { SubjectRef } from '../../src/model/index.ts';
 import type { ProviderDriver } from '../../src/providers/index.ts';
 import { klustrDriver } from '../../src/providers/klustr/index.ts';
 import { ContractValidator } from '../support/contract-validator.ts';
-import type { Backdoor, ProviderFixture, StoredRole } from './provider-suite.ts';
+import type { Backdoor, People, Person, ProviderFixture, StoredRole } from './provider-suite.ts';
 
 /** How the emulator behaves: as documented, or as the public source of the server does. */
 export type KlustrMode = 'documented' | 'source';
@@ -23,6 +24,7 @@ interface Dump {
       readonly description?: string;
       readonly permissions: readonly string[];
     }[];
+    readonly assignments: readonly { readonly role: string; readonly user: string }[];
   }[];
 }
 
@@ -94,6 +96,7 @@ export async function startKlustr(mode: KlustrMode, seed: Readonly<Record<string
     },
     expireCredentials: () => control.act('putClient', { client: { id: clientID, secret: 'the-next-one' } }),
   };
+  const assignments = () => (control.state() as unknown as Dump).organizations.find((each) => each.id === organization)?.assignments ?? [];
   return {
     driver: klustrDriver as ProviderDriver,
     settings: (url) => ({
@@ -141,5 +144,57 @@ export async function startKlustr(mode: KlustrMode, seed: Readonly<Record<string
       ],
     },
     backdoor,
+    people: peopleOf(control, assignments),
+  };
+}
+
+function peopleOf(control: EmulatorControl, assignments: () => Dump['organizations'][number]['assignments']): People {
+  const held = ({ id }: SubjectRef): readonly string[] =>
+    assignments()
+      .filter(({ user }) => user === id)
+      .map(({ role }) => role.toLowerCase())
+      .sort();
+  const person = (number: number): Person => ({ id: `subject-${pad(number)}`, email: `person-${number}@example.com` });
+  const putIdentity = (identity: object): void => control.act('putIdentity', { identity });
+  return {
+    operations: {
+      listHolders: ['getOrgRoleAssignments'],
+      readHolder: ['getUserNamespacePermissions'],
+      grant: ['addUserToRole'],
+      revoke: ['removeUserRole'],
+      findUser: ['adminListIdentities'],
+    },
+    user: (number) => {
+      putIdentity(person(number));
+      return person(number);
+    },
+    unknownID: undefined,
+    malformedIDs: ['person-1@example.com', 'user:1', '.', '..'],
+    unknownEmail: 'nobody@example.com',
+    shareEmail: () => {
+      for (const [id, email] of [
+        ['twin-1', 'twins@example.com'],
+        ['twin-2', 'Twins@example.com'],
+      ]) {
+        putIdentity({ id, email });
+      }
+      return 'twins@example.com';
+    },
+    emailCaseMatters: false,
+    manyHolders: 230,
+    hold: (subject, roles) => {
+      const before = held(subject);
+      for (const role of before.filter((each) => !roles.includes(each))) control.act('unassign', { organization, role, user: subject.id });
+      for (const role of roles) control.act('assign', { organization, role, user: subject.id });
+    },
+    // One action gives one role, and so somebody who is faster gives the first that is new.
+    holdAction: (subject, roles) => {
+      const role = roles.find((each) => !held(subject).includes(each)) ?? '';
+      return { action: 'assign', args: { organization, role, user: subject.id } };
+    },
+    held,
+    obstacles: [],
+    obstruct: () => undefined,
+    isActive: () => true,
   };
 }

@@ -1,7 +1,6 @@
-import { describe, expect, it } from 'vitest';
-import type { Capabilities } from '../../src/model/index.ts';
 import { assertingCases } from './suite/asserting-cases.ts';
-import { type ConformanceCase, problemsOfSkips, reasonToSkip, verdictOn } from './suite/case.ts';
+import type { ConformanceCase } from './suite/case.ts';
+import { declareCases } from './suite/declare-cases.ts';
 import { deletingCases } from './suite/deleting-cases.ts';
 import { failingCases } from './suite/failing-cases.ts';
 import type { ProviderFixture, ProviderUnderTest } from './suite/fixture.ts';
@@ -11,6 +10,8 @@ import { writingCases } from './suite/writing-cases.ts';
 
 export type {
   Backdoor,
+  People,
+  Person,
   ProviderFixture,
   ProviderOperation,
   ProviderUnderTest,
@@ -34,35 +35,10 @@ export const conformanceCases: readonly ConformanceCase[] = [
  * it fails.
  */
 export function runProviderConformance(subject: ProviderUnderTest): void {
-  describe(`${subject.name}: provider conformance`, () => {
-    it('skips only cases that exist, once, with a reason', async () => {
-      const fixture = await subject.start();
-      await fixture.emulator.close();
-
-      expect(problemsOfSkips(conformanceCases, capabilitiesOf(fixture), subject.skip)).toEqual([]);
-    });
-
-    it.for(conformanceCases.map((each) => [each.name, each] as const))('%s', async ([name, each], context) => {
-      const fixture = await subject.start();
-      const reason = reasonToSkip(each, subject.skip) ?? '';
-      const verdict = verdictOn(each, capabilitiesOf(fixture), subject.skip);
-      if (verdict === 'run') return inScenario(fixture, each);
-      if (verdict === 'mustFail') {
-        await expect(inScenario(fixture, each), 'the case passes: take it out of skip').rejects.toThrow();
-        return context.skip(reason);
-      }
-      await fixture.emulator.close();
-      if (verdict === 'skip') return context.skip(reason);
-      throw new Error(`"${name}" does not apply by the capabilities of ${subject.name}: name it in skip, with the reason`);
-    });
-  });
+  declareCases(subject, { title: 'provider conformance', cases: conformanceCases, duty: (each) => each, run: inScenario });
 }
 
-function capabilitiesOf({ capabilities, driver }: ProviderFixture): Capabilities {
-  return capabilities ?? driver.capabilities;
-}
-
-async function inScenario(fixture: Awaited<ReturnType<ProviderUnderTest['start']>>, each: ConformanceCase): Promise<void> {
+async function inScenario(each: ConformanceCase, fixture: ProviderFixture): Promise<void> {
   const scenario = await Scenario.start(fixture);
   try {
     await each.run(scenario);

@@ -1,8 +1,9 @@
-import { startEmulator } from '../../src/emulators/index.ts';
+import { type EmulatorControl, startEmulator } from '../../src/emulators/index.ts';
+import type { SubjectRef } from '../../src/model/index.ts';
 import type { ProviderDriver } from '../../src/providers/index.ts';
 import { workosDriver } from '../../src/providers/workos/index.ts';
 import { ContractValidator } from '../support/contract-validator.ts';
-import type { Backdoor, ProviderFixture, StoredRole } from './provider-suite.ts';
+import type { Backdoor, People, Person, ProviderFixture, StoredRole } from './provider-suite.ts';
 
 const organization = 'org_01CONFORMANCE0000000000001';
 /** Has no form by which a credential could be told from a word: it is hidden because it is known. */
@@ -20,11 +21,19 @@ interface Dump {
       readonly description?: string;
       readonly permissions: readonly string[];
     }[];
+    readonly members: readonly {
+      readonly user: string;
+      readonly status: string;
+      readonly roles: readonly string[];
+    }[];
   }[];
 }
 
-/** A WorkOS emulator with one organization, and the driver that talks to it. `seed` overrides parts of the state. */
-export async function startWorkos(seed: Readonly<Record<string, unknown>> = {}): Promise<ProviderFixture> {
+/** A WorkOS emulator with one organization, and the driver that talks to it. `seed` overrides parts of the state, `settings` of the provider's. */
+export async function startWorkos(
+  seed: Readonly<Record<string, unknown>> = {},
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<ProviderFixture> {
   const validator = ContractValidator.load('workos');
   const emulator = await startEmulator('workos', {
     port: 0,
@@ -71,9 +80,11 @@ export async function startWorkos(seed: Readonly<Record<string, unknown>> = {}):
     },
     expireCredentials: () => control.act('setAPIKey', { apiKey: 'sk_test_the_next_one' }),
   };
+  const members = () => dump().organizations.find((each) => each.id === organization)?.members ?? [];
   return {
     driver: workosDriver as ProviderDriver,
-    settings: (url) => ({ baseURL: url, allowInsecureHTTP: true, apiKeySecretRef: { name: 'workos', key: 'apiKey' } }),
+    capabilities: { ...workosDriver.capabilities, multipleRolesPerUser: settings.multipleRoles === true },
+    settings: (url) => ({ baseURL: url, allowInsecureHTTP: true, apiKeySecretRef: { name: 'workos', key: 'apiKey' }, ...settings }),
     credentials: { apiKeySecretRef: apiKey },
     wrongCredentials: { apiKeySecretRef: 'wrong-horse-battery-staple' },
     emulator,
@@ -106,5 +117,50 @@ export async function startWorkos(seed: Readonly<Record<string, unknown>> = {}):
       ],
     },
     backdoor,
+    people: peopleOf(control, members),
+  };
+}
+
+function peopleOf(control: EmulatorControl, members: () => Dump['organizations'][number]['members']): People {
+  const memberOf = ({ id }: SubjectRef) => members().find(({ user }) => user === id);
+  const person = (number: number): Person => ({ id: `user_01PERSON${pad(number)}`, email: `person-${number}@example.com` });
+  const putUser = (user: object): void => control.act('putUser', { user });
+  const holdAction: People['holdAction'] = ({ id: user }, roles) =>
+    roles.length === 0
+      ? { action: 'deleteMember', args: { organization, user } }
+      : { action: 'putMember', args: { organization, member: { user, roles: [...roles] } } };
+  return {
+    operations: {
+      listHolders: ['listOrganizationMemberships'],
+      readHolder: ['listOrganizationMemberships'],
+      grant: ['createOrganizationMembership', 'updateOrganizationMembership'],
+      revoke: ['updateOrganizationMembership'],
+      findUser: ['listUsers'],
+    },
+    user: (number) => {
+      putUser(person(number));
+      return person(number);
+    },
+    unknownID: 'user_01NOBODY',
+    malformedIDs: ['person-1@example.com', 'om_01PERSON0001', 'user_', 'user 1', '.', '..', 'user_01/../x'],
+    unknownEmail: 'nobody@example.com',
+    shareEmail: () => {
+      for (const id of ['user_01TWIN1', 'user_01TWIN2']) putUser({ id, email: 'twins@example.com' });
+      return 'twins@example.com';
+    },
+    emailCaseMatters: false,
+    manyHolders: 230,
+    hold: (subject, roles) => {
+      const { action, args } = holdAction(subject, roles);
+      control.act(action, args);
+    },
+    holdAction,
+    held: (subject) => [...(memberOf(subject)?.roles ?? [])].sort(),
+    obstacles: ['Inactive', 'Pending', 'DirectoryManaged'],
+    obstruct: ({ id: user }, roles, reason) => {
+      const status = reason === 'Inactive' ? 'inactive' : reason === 'Pending' ? 'pending' : 'active';
+      control.act('putMember', { organization, member: { user, roles, status, directoryManaged: reason === 'DirectoryManaged' } });
+    },
+    isActive: (subject) => memberOf(subject)?.status === 'active',
   };
 }

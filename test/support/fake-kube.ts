@@ -1,8 +1,8 @@
-import type { ClusterRoleProvider, KubeObject, Role, RoleProvider } from '../../src/api/index.ts';
+import type { ClusterRoleProvider, KubeObject, Role, RoleBinding, RoleProvider } from '../../src/api/index.ts';
 import { ObjectStore } from '../../src/cache/index.ts';
 import { type KubeApi, KubeError, type ObjectIdentity, type ObjectName, type ResourceType } from '../../src/kube/index.ts';
 import type { Clock } from '../../src/lib/index.ts';
-import { roleIndexers, type Stores } from '../../src/reconcile/index.ts';
+import { bindingIndexers, roleIndexers, type Stores } from '../../src/reconcile/index.ts';
 
 /** One write to the API server. */
 export interface FakeWrite {
@@ -51,7 +51,7 @@ export class FakeKube {
     this.#options = options;
     const roles = new ObjectStore<Role>({ indexes: roleIndexers });
     const others = {
-      orgrolebindings: new ObjectStore(),
+      orgrolebindings: new ObjectStore<RoleBinding>({ indexes: bindingIndexers }) as unknown as ObjectStore<KubeObject>,
       roleproviders: new ObjectStore(),
       clusterroleproviders: new ObjectStore(),
       namespaces: new ObjectStore(),

@@ -9,6 +9,7 @@ import {
 } from '../../src/model/index.ts';
 import { sortedUnique } from '../../src/plan/index.ts';
 import type { Credentials, Normalized, ProviderDriver, RoleProvider } from '../../src/providers/contract.ts';
+import { FakeHolders } from './fake-holders.ts';
 
 /** What a provider of every ability says of itself. */
 export const allCapabilities: Capabilities = {
@@ -23,9 +24,9 @@ export const allCapabilities: Capabilities = {
   systemRoles: true,
   description: true,
   ownershipMark: false,
-  bindings: false,
-  readBindings: false,
-  multipleRolesPerUser: false,
+  bindings: true,
+  readBindings: true,
+  multipleRolesPerUser: true,
   groups: false,
   serviceAccounts: false,
   userLookupByEmail: false,
@@ -59,6 +60,7 @@ export interface Effect {
 /** A provider in memory that keeps the contract, counts its calls and fails when told to. */
 export class FakeProvider implements RoleProvider {
   readonly capabilities: Capabilities;
+  readonly holders = new FakeHolders();
   readonly calls: FakeCall[] = [];
   readonly faults: Fault[] = [];
   /** Roles by `organization/slug`. */

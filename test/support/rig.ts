@@ -1,9 +1,18 @@
-import type { ClusterRoleProvider, Condition, Role, RoleProvider as RoleProviderObject, RoleSpec } from '../../src/api/index.ts';
+import type {
+  ClusterRoleProvider,
+  Condition,
+  Role,
+  RoleBinding,
+  RoleBindingSpec,
+  RoleProvider as RoleProviderObject,
+  RoleSpec,
+  Subject,
+} from '../../src/api/index.ts';
 import { apiVersion } from '../../src/api/index.ts';
 import { Controller, each } from '../../src/controller/index.ts';
 import { type KubeApi, resources } from '../../src/kube/index.ts';
 import { type HttpClient, type RateLimiter, seededRandom } from '../../src/lib/index.ts';
-import { ProviderError, type RolePlan, type RoleRef } from '../../src/model/index.ts';
+import { type HoldingChange, type NamedSubject, ProviderError, type RolePlan, type RoleRef } from '../../src/model/index.ts';
 import { wireQueues } from '../../src/operator/wiring.ts';
 import type { Credentials, ProviderDriver, RoleProvider } from '../../src/providers/contract.ts';
 import { createWorkQueue } from '../../src/queue/index.ts';
@@ -185,7 +194,12 @@ export class Rig {
       clock: this.clock,
       random: seededRandom(1),
       events: { emit: (object, event) => void this.events.push({ ...event, name: object.metadata.name }) },
-      metrics: { driftDetected: () => undefined, driftCorrected: () => undefined, roleWritten: () => undefined },
+      metrics: {
+        driftDetected: () => undefined,
+        driftCorrected: () => undefined,
+        roleWritten: () => undefined,
+        grantWritten: () => undefined,
+      },
       log: { ...silent, warn: log, error: log },
       mayWrite: () => this.mayWrite && process.alive,
     };
@@ -263,6 +277,39 @@ export class Rig {
     this.kube.delete(resources.roles, { namespace, name });
   }
 
+  /** Creates or changes a RoleBinding of namespace `team`, to the Role of that name unless the spec says otherwise. */
+  addBinding(
+    name: string,
+    subjects: readonly Subject[],
+    spec: Partial<RoleBindingSpec> = {},
+    metadata: Partial<Role['metadata']> = {},
+  ): RoleBinding {
+    return this.kube.apply(resources.roleBindings, {
+      apiVersion,
+      kind: 'RoleBinding',
+      metadata: { namespace: 'team', name, ...metadata },
+      spec: { roleRef: { name: 'reader' }, subjects, ...spec },
+    } as RoleBinding);
+  }
+
+  deleteBinding(name: string): void {
+    this.kube.delete(resources.roleBindings, { namespace: 'team', name });
+  }
+
+  binding(name: string): RoleBinding | undefined {
+    return this.kube.stores.roleBindings.get(`team/${name}`);
+  }
+
+  /** `True/Available` and the like, of a RoleBinding. */
+  bindingReady(name: string): string {
+    const ready = this.bindingCondition(name, 'Ready');
+    return `${ready?.status}/${ready?.reason}`;
+  }
+
+  bindingCondition(name: string, type: string): Condition | undefined {
+    return this.binding(name)?.status?.conditions?.find((entry) => entry.type === type);
+  }
+
   role(name: string): Role | undefined {
     return this.kube.role('team', name);
   }
@@ -300,6 +347,17 @@ function guarded(process: Process, real: FakeProvider, credentials: Credentials)
     capabilities: real.capabilities,
     ...(real.capabilities.permissionCatalogue
       ? { catalogue: { unknown: checked((permissions) => real.catalogue.unknown(permissions)) } }
+      : {}),
+    ...(real.capabilities.bindings
+      ? {
+          holders: {
+            ...(real.holders.fallbackRole === undefined ? {} : { fallbackRole: real.holders.fallbackRole }),
+            canonicalRole: (slug: string) => real.holders.canonicalRole(slug),
+            lookup: checked((organization: string, subjects: readonly NamedSubject[]) => real.holders.lookup(organization, subjects)),
+            observe: checked((organization: string, roles: readonly string[]) => real.holders.observe(organization, roles)),
+            apply: checked((change: HoldingChange) => real.holders.apply(change)),
+          },
+        }
       : {}),
     normalize: (desired) => real.normalize(desired),
     probe: checked(() => real.probe()),

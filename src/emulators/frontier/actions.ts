@@ -1,6 +1,17 @@
 import { SeedError, SeedReader } from '../seed-reader.ts';
 import { type OrganizationRecord, type ServiceUserRecord, slugOf, versions } from './records.ts';
-import { organizationOf, putGroup, putOrganization, putPermission, putPolicy, putRole, putServiceUser, putUser, roleIn } from './seed.ts';
+import {
+  organizationOf,
+  putGroup,
+  putOrganization,
+  putPermission,
+  putPolicy,
+  putRole,
+  putServiceUser,
+  putUser,
+  roleIn,
+  setHolding,
+} from './seed.ts';
 import type { FrontierState } from './state.ts';
 
 type Action = (state: FrontierState, args: SeedReader) => void;
@@ -34,6 +45,8 @@ const actions: Readonly<Record<string, Action>> = {
   putPolicy: (state, args) => putPolicy(state, args.any('policy'), 'policy'),
   /** `{id}`: deletes a policy. */
   deletePolicy: (state, args) => void state.policies.delete(args.string('id')),
+  /** `{organization, principal, roles}`: the principal has policies for exactly these roles on the organization. */
+  setHolding: (state, args) => setHolding(state, home(state, args), args.string('principal'), args.strings('roles')),
   /** `{user: {email, …}}`: creates a person or changes them. */
   putUser: (state, args) => putUser(state, args.any('user'), 'user'),
   /** `{user}`: deletes a person, by uuid, email or name; their policies stay. */

@@ -82,6 +82,17 @@ describe.each(versions)('policies, %s', (version) => {
     expect((await rig.ask('ListPolicies', { org_id: ids.nobody })).status).toBe(403);
   });
 
+  it('are set past the API for one principal, and keep their ids where they stay', async () => {
+    const { id } = (await bind()).body.policy;
+    rig.emulator.control.act('setHolding', { organization: 'acme', principal: 'user:robin@acme.test', roles: ['viewer', 'editor'] });
+
+    expect(await list({ user_id: ids.robin })).toMatchObject([{ id }, { role_id: ids.editor }]);
+    rig.emulator.control.act('setHolding', { organization: 'acme', principal: `app/user:${ids.robin}`, roles: [] });
+    expect(await list({ user_id: ids.robin })).toEqual([]);
+    expect(await list()).toHaveLength(3);
+    expect(() => rig.emulator.control.act('setHolding', { organization: 'acme', principal: 'robin', roles: [] })).toThrow(/app\/user/);
+  });
+
   it('are deleted once', async () => {
     const { id } = (await bind()).body.policy;
     expect((await rig.ask('DeletePolicy', { id }, basic.stranger)).status).toBe(403);

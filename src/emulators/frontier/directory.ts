@@ -52,7 +52,7 @@ export const directoryOperations: readonly FrontierOperation[] = [
     rest: { method: 'GET', path: `${organizations}/{id}/serviceusers` },
     handle: (call) => serviceUsersListed(call, 'id'),
   },
-  // Connect has it beside the other; its contract names neither.
+  // Connect has it beside the other; its contract names the other only.
   { operationId: 'ListServiceUsers', service, handle: (call) => serviceUsersListed(call, 'org_id') },
 ];
 

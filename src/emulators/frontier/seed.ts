@@ -168,6 +168,18 @@ export function putPolicy(state: FrontierState, value: unknown, path: string): v
   });
 }
 
+/** Gives a principal policies for these roles on an organization, and takes all others. Policies that are there keep their ids. */
+export function setHolding(state: FrontierState, { id }: OrganizationRecord, text: string, roles: readonly string[]): void {
+  const long = longPrincipal(text);
+  if (long === undefined) throw new SeedError(`principal must be such as app/user:<uuid>, not ${text}`);
+  const [principal, resource] = [resolved(state, long), organizationResource(id)];
+  const roleIDs = roles.map((role) => roleIDOn(state, resource, role));
+  for (const policy of state.policiesOn(id)) {
+    if (policy.principal === principal && !roleIDs.includes(policy.roleID)) state.policies.delete(policy.id);
+  }
+  for (const roleID of roleIDs) state.bind({ roleID, resource, principal });
+}
+
 /** An organization by uuid or name. Throws SeedError where there is none. */
 export function organizationOf(state: FrontierState, text: string, path: string): OrganizationRecord {
   const found = state.organizations.get(text) ?? state.organizationByName(text);

@@ -19,6 +19,8 @@ const actions: Readonly<Record<string, Action>> = {
   },
   /** `{tenant, user: {email, …}}`: creates or replaces a user. */
   putUser: (state, args) => putUser(state, tenantOf(state, args), args.any('user'), 'user'),
+  /** `{tenant, id}`: deletes a user. */
+  deleteUser: (state, args) => void tenantOf(state, args).users.delete(args.string('id').toLowerCase()),
   /** `{scopes: [...]}`: adds scopes to the catalogue. */
   putScopes: (state, args) => void args.list('scopes', (value, path) => putScope(state, value, path)),
   /** `{tenant: {id, …}}`: creates or replaces a tenant. */

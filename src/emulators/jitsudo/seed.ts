@@ -27,6 +27,7 @@ export function loadSeed(state: JitsudoState, seed: unknown): void {
 /** What the server has and how it answers for the rest; what isn't given stays. */
 export function setServer(state: JitsudoState, reader: SeedReader): void {
   state.unknownRoutes = reader.oneOf('unknownRoutes', unknownRouteForms, state.unknownRoutes);
+  state.customRolesForUsers = reader.boolean('customRolesForUsers', state.customRolesForUsers);
   for (const operation of optionalOperations) {
     if (reader.boolean(switches[operation], !state.lacks(operation))) state.unsupported.delete(operation);
     else state.unsupported.add(operation);
@@ -111,6 +112,7 @@ export function putUser(state: JitsudoState, tenant: TenantRecord, value: unknow
 export function dumpSeed(state: JitsudoState): JsonValue {
   return {
     unknownRoutes: state.unknownRoutes,
+    customRolesForUsers: state.customRolesForUsers,
     ...Object.fromEntries(optionalOperations.map((operation) => [switches[operation], !state.lacks(operation)])),
     scopes: [...state.scopes.values()].map(({ scope, name, description }) => ({
       scope,

@@ -51,6 +51,8 @@ export interface TenantRecord {
 /** Everything that the emulator holds. */
 export class JitsudoState {
   unknownRoutes: UnknownRouteForm = 'error';
+  /** Whether users may hold roles that aren't the system's; nobody says that a server lets them. */
+  customRolesForUsers = true;
   /** Operations that this server doesn't have. */
   unsupported = new Set<string>();
   /** Operations that a policy denies, with its notices. */
@@ -67,6 +69,7 @@ export class JitsudoState {
   /** Becomes what `other` is. Operations keep referring to this object. */
   adopt(other: JitsudoState): void {
     this.unknownRoutes = other.unknownRoutes;
+    this.customRolesForUsers = other.customRolesForUsers;
     this.unsupported = other.unsupported;
     this.denials = other.denials;
     this.scopes = other.scopes;

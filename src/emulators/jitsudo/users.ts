@@ -25,6 +25,8 @@ function updated(call: Call): Reply {
   if (typeof name !== 'string' || !Array.isArray(roles)) return invalid('name and roles are required.');
   const unknown = roles.find((slug) => !call.tenant.roles.has(slug));
   if (unknown !== undefined) return invalid(`There is no role ${JSON.stringify(unknown)}.`);
+  const custom = roles.find((slug) => call.tenant.roles.get(slug)?.system === false);
+  if (custom !== undefined && !call.state.customRolesForUsers) return invalid(`roles must be roles of the system, not ${custom}.`);
   const next: UserRecord = { ...present, name, roles: [...new Set<string>(roles)] };
   call.tenant.users.set(present.id, next);
   return ok(userView(next));

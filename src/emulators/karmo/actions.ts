@@ -18,6 +18,8 @@ const actions: Readonly<Record<string, Action>> = {
   putUser: (state, args) => putUser(state, args.any('user'), 'user'),
   /** `{organization, member: {user, roles?, status?}}`: gives a user these roles. */
   putMember: (state, args) => putMember(state, organizationOf(state, args), args.any('member'), 'member'),
+  /** `{organization, user}`: ends a membership; one that isn't there has ended. */
+  deleteMember: (state, args) => void organizationOf(state, args).members.delete(args.string('user')),
   /** `{organization: {id, …}}`: creates or replaces an organization. */
   putOrganization: (state, args) => putOrganization(state, args.any('organization'), 'organization'),
   /** `{id}`: deletes an organization with everything in it. */

@@ -256,6 +256,15 @@ describe('without authentication', () => {
     });
   });
 
+  it('a membership that was ended past the API is made anew', async () => {
+    emulator.control.act('deleteMember', { organization: 'org_1', user: 'user_1' });
+    expect(organizationOf()).toMatchObject({ members: [] });
+
+    expect((await put('/organizations/org_1/users/user_1', { roles: ['org-b'], roleSet: ['org-b'] })).body).toMatchObject({
+      roles: ['org-b'],
+    });
+  });
+
   it('a member who loses the last role gets the one that everybody has', async () => {
     const answer = await put('/organizations/org_1/users/user_1', { roles: [], roleSet: ['org-a'] });
 

@@ -1,6 +1,6 @@
 import { SeedError, SeedReader } from '../seed-reader.ts';
 import { assign, unassign } from './assignments.ts';
-import { addRole, putClient, putOrganization, putRole } from './seed.ts';
+import { addRole, putClient, putIdentity, putOrganization, putRole } from './seed.ts';
 import { type KlustrState, modes, type OrganizationRecord, sameID } from './state.ts';
 
 type Action = (state: KlustrState, args: SeedReader) => void;
@@ -25,6 +25,8 @@ const actions: Readonly<Record<string, Action>> = {
   putOrganization: (state, args) => putOrganization(state, args.any('organization'), 'organization'),
   /** `{id}`: deletes an organization with everything in it. */
   deleteOrganization: (state, args) => void state.organizations.delete(args.string('id')),
+  /** `{identity: {id, email, state?}}`: creates or replaces somebody who can log in. */
+  putIdentity: (state, args) => putIdentity(state, args.any('identity'), 'identity'),
   /** `{client: {id, secret, authorities?}}`: creates a client or changes its secret and rights; its tokens are revoked. */
   putClient: (state, args) => {
     putClient(state, args.any('client'), 'client');

@@ -34,7 +34,7 @@ export const assignmentOperations: readonly KlustrOperation[] = [
   },
   { operationId: 'updateUserRoles', method: 'POST', path: `${ofUser}/roles`, authority: 'org.user.roles.update', handle: rolesGiven },
   { operationId: 'addUserToRole', method: 'POST', path: `${ofUser}/roles/{roleId}`, handle: roleGiven },
-  { operationId: 'removeUserRole', method: 'GET', path: `${ofUser}/roles/{roleId}/delete`, handle: roleTaken },
+  { operationId: 'removeUserRole', method: 'GET', path: `${ofUser}/roles/{roleId}/delete`, writes: true, handle: roleTaken },
   {
     operationId: 'listOrganizationMembers',
     method: 'GET',
@@ -59,7 +59,7 @@ export function unassign(organization: OrganizationRecord, assignment: Assignmen
 
 function assignmentsListed(call: Call): Reply {
   const organization = call.organizationOrEmpty();
-  const held = visible(call, organization).filter(({ role }) => sameID(role, call.place('roleId')));
+  const held = firstPage(call, organization).filter(({ role }) => sameID(role, call.place('roleId')));
   const docs = held.map((assignment) => assignmentView(organization, assignment));
   const { query } = call.request;
   const [limit, skip] = call.state.mode === 'source' ? [1024, 0] : [Number(query.get('limit') ?? 100), Number(query.get('start') ?? 0)];
@@ -76,6 +76,12 @@ function visible(call: Call, organization: OrganizationRecord): readonly Assignm
   const parts = ({ role }: AssignmentRecord): number => `roles_${role}`.split('_').length;
   if (organization.assignments.some((assignment) => parts(assignment) > 3)) call.crash('ArrayIndexOutOfBoundsException', null);
   return organization.assignments.filter((assignment) => parts(assignment) === 2);
+}
+
+/** The source takes the first page of the organization's relations for all of them. */
+function firstPage(call: Call, organization: OrganizationRecord): readonly AssignmentRecord[] {
+  const assignments = visible(call, organization);
+  return call.state.mode === 'source' ? assignments.slice(0, call.state.relationsPage) : assignments;
 }
 
 function entitlements(call: Call, user: string): Reply {

@@ -36,6 +36,8 @@ export const assumptions = {
   /** Verbs of the two roles of a namespace. */
   adminVerbs: ['create', 'delete', 'update', 'get', 'list', 'find'],
   readOnlyVerbs: ['get', 'list', 'find'],
+  /** The error of a subject id without an identity: no other answer than 500 is known for it. */
+  unknownIdentity: 'NoSuchElementException',
   /** What the reason of a refused token says. */
   unauthorized: 'Full authentication is required to access this resource.',
 } as const;

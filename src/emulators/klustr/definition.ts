@@ -2,6 +2,7 @@ import type { JsonValue } from '../../model/index.ts';
 import type { EmulatedApi, EmulatorDefinition, ListShape } from '../types.ts';
 import { act } from './actions.ts';
 import { assignmentOperations } from './assignments.ts';
+import { identityOperations } from './identities.ts';
 import { deliberate, guarded, unhandled } from './replies.ts';
 import { roleOperations } from './roles.ts';
 import { dumpSeed, loadSeed } from './seed.ts';
@@ -30,18 +31,22 @@ const example: JsonValue = {
     // Without roles, as an organization that never had one.
     { id: 'empty.test' },
   ],
+  identities: [{ id: 'user-alex', email: 'alex@acme.test' }],
 };
 
 /** The Klustr emulator. */
 export const klustrEmulator: EmulatorDefinition = {
   name: 'klustr',
-  description: 'Klustr Directory API: roles, assignments, and the OAuth2 token endpoint',
+  description: 'Klustr Directory API: roles, assignments, identities, and the OAuth2 token endpoint',
   defaultPort: 4102,
   defaultSeed: example,
   create: ({ clock }): EmulatedApi => {
     const state = new KlustrState(clock);
     return {
-      operations: [...tokenOperations(state), ...[...roleOperations, ...assignmentOperations].map((each) => guarded(state, each))],
+      operations: [
+        ...tokenOperations(state),
+        ...[...roleOperations, ...assignmentOperations, ...identityOperations].map((each) => guarded(state, each)),
+      ],
       // None are documented.
       limits: [],
       lists,

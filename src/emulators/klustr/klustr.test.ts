@@ -272,6 +272,16 @@ describe('assignments', () => {
     expect((await ask('GET', `${org}/user/roles`)).status).toBe(400);
   });
 
+  it('are cut in the source where the store gives no more at once, and those of one user are not', async () => {
+    emulator.control.reset({ ...seed, relationsPage: 2 });
+    bearer = String((await askToken()).body.access_token);
+    for (const user of ['u2', 'u3']) emulator.control.act('assign', { organization: 'acme.test', role: 'viewer', user });
+    expect((await ask('GET', `${org}/roles/viewer/assignments`)).body).toMatchObject({ count: 2, docs: [{}, {}] });
+    expect((await ask('GET', `${org}/users/u3/permissions/roles`)).body).toHaveLength(1);
+    mode('documented');
+    expect((await ask('GET', `${org}/roles/viewer/assignments`)).body.count).toBe(3);
+  });
+
   it('given as a list take everything else away in the source', async () => {
     mode('documented');
     await ask('POST', `${org}/users/u2/roles`, ['Editor']);
@@ -279,6 +289,22 @@ describe('assignments', () => {
     mode('source');
     await ask('POST', `${org}/users/u2/roles`, ['Editor']);
     expect((await ask('GET', `${org}/members`)).body).toEqual(['u2']);
+  });
+});
+
+describe('identities', () => {
+  it('are listed as a whole and found by subject id', async () => {
+    emulator.control.act('putIdentity', { identity: { id: 'u1', email: 'U1@acme.test' } });
+    emulator.control.act('putIdentity', { identity: { id: 'u2', email: 'u2@acme.test', state: 'inactive' } });
+    expect((await ask('GET', '/identities/admin/users')).body).toMatchObject([
+      { id: 'u1', state: 'active', traits: { email: 'U1@acme.test' } },
+      { id: 'u2', state: 'inactive' },
+    ]);
+    expect((await ask('GET', '/identities/admin/users/u2')).body).toMatchObject({ id: 'u2' });
+    expect((await ask('GET', '/identities/admin/users/u9')).status).toBe(500);
+    const shown = emulator.control.state();
+    emulator.control.reset(shown);
+    expect(emulator.control.state()).toEqual(shown);
   });
 });
 

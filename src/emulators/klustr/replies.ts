@@ -40,6 +40,8 @@ export interface Call {
 
 /** An operation of the Directory API. */
 export interface KlustrOperation extends Pick<EmulatedOperation, 'operationId' | 'method' | 'path'> {
+  /** True: it changes something although it is a GET. */
+  readonly writes?: boolean;
   /** The right that a token needs. */
   readonly authority?: string;
   handle(call: Call): Reply;
@@ -47,13 +49,13 @@ export interface KlustrOperation extends Pick<EmulatedOperation, 'operationId' |
 
 /** The operation behind the check of token and right. */
 export function guarded(state: KlustrState, operation: KlustrOperation): EmulatedOperation {
-  const { operationId, method, path, authority } = operation;
+  const { operationId, method, path, authority, writes = method !== 'GET' } = operation;
   return {
     operationId,
     method,
     path,
     readsText: true,
-    ...(method === 'GET' ? {} : { lane: (params: Readonly<Record<string, string>>) => params.organizationId ?? '' }),
+    ...(!writes ? {} : { lane: (params: Readonly<Record<string, string>>) => params.organizationId ?? '' }),
     handle: (request) => {
       const token = /^Bearer (.+)$/.exec(request.header('authorization') ?? '')?.[1] ?? '';
       const client = state.holderOf(token);

@@ -1,15 +1,27 @@
 import type { JsonValue } from '../../model/index.ts';
 import { SeedError, SeedReader } from '../seed-reader.ts';
 import { assign } from './assignments.ts';
-import { builtInRoles, exchangeRole, type KlustrState, modes, type OrganizationRecord, type RoleRecord, roleOf, stages } from './state.ts';
+import {
+  builtInRoles,
+  exchangeRole,
+  identityStates,
+  type KlustrState,
+  modes,
+  type OrganizationRecord,
+  type RoleRecord,
+  roleOf,
+  stages,
+} from './state.ts';
 
 /** Writes a seed into an empty state. Throws SeedError. */
 export function loadSeed(state: KlustrState, seed: unknown): void {
   SeedReader.read(seed, '', (reader) => {
     state.mode = reader.oneOf('mode', modes, state.mode);
     state.tokenLifetime = reader.optionalNumber('tokenLifetime') ?? state.tokenLifetime;
+    state.relationsPage = reader.optionalNumber('relationsPage');
     reader.list('clients', (value, path) => putClient(state, value, path));
     reader.list('organizations', (value, path) => putOrganization(state, value, path));
+    reader.list('identities', (value, path) => putIdentity(state, value, path));
   });
 }
 
@@ -19,6 +31,14 @@ export function putClient(state: KlustrState, value: unknown, path: string): voi
     const id = reader.string('id');
     const authorities = reader.any('authorities') === undefined ? undefined : reader.strings('authorities');
     state.clients.set(id, { id, secret: reader.string('secret'), authorities });
+  });
+}
+
+/** An identity; one with the same id is replaced. */
+export function putIdentity(state: KlustrState, value: unknown, path: string): void {
+  SeedReader.read(value, path, (reader) => {
+    const id = reader.string('id');
+    state.identities.set(id, { id, email: reader.string('email'), state: reader.oneOf('state', identityStates, 'active') });
   });
 }
 
@@ -65,6 +85,7 @@ export function dumpSeed(state: KlustrState): JsonValue {
   return {
     mode: state.mode,
     tokenLifetime: state.tokenLifetime,
+    ...(state.relationsPage === undefined ? {} : { relationsPage: state.relationsPage }),
     clients: [...state.clients.values()].map(({ id, secret, authorities }) => ({
       id,
       secret,
@@ -76,6 +97,7 @@ export function dumpSeed(state: KlustrState): JsonValue {
       assignments: assignments.map(({ role, user }) => ({ role, user })),
       members,
     })),
+    identities: [...state.identities.values()].map((identity) => ({ ...identity })),
   };
 }
 

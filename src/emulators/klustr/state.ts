@@ -37,6 +37,16 @@ export interface OrganizationRecord {
   members: string[];
 }
 
+/** Somebody who can log in, in whatever organization. */
+export interface IdentityRecord {
+  readonly id: string;
+  readonly email: string;
+  readonly state: (typeof identityStates)[number];
+}
+
+/** What an identity can be. */
+export const identityStates = ['active', 'inactive'] as const;
+
 /** A client of the authorization server. */
 export interface ClientRecord {
   readonly id: string;
@@ -55,8 +65,11 @@ export class KlustrState {
   mode: Mode = 'source';
   /** In seconds. */
   tokenLifetime = 3600;
+  /** How many relations of an organization the store behind it gives at once in mode `source`, which asks once; undefined: all. */
+  relationsPage: number | undefined;
   clients = new Map<string, ClientRecord>();
   organizations = new Map<string, OrganizationRecord>();
+  identities = new Map<string, IdentityRecord>();
   readonly #clock: Clock;
   #tokens = new Map<string, TokenRecord>();
   #issued = 0;
@@ -69,8 +82,10 @@ export class KlustrState {
   adopt(other: KlustrState): void {
     this.mode = other.mode;
     this.tokenLifetime = other.tokenLifetime;
+    this.relationsPage = other.relationsPage;
     this.clients = other.clients;
     this.organizations = other.organizations;
+    this.identities = other.identities;
     this.revokeTokens();
   }
 

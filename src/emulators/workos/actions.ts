@@ -1,5 +1,5 @@
 import { SeedError, SeedReader } from '../seed-reader.ts';
-import { putMember, putOrganization, putPermission, putRole } from './seed.ts';
+import { putMember, putOrganization, putPermission, putRole, putUser } from './seed.ts';
 import type { OrganizationRecord, WorkosState } from './state.ts';
 
 type Action = (state: WorkosState, args: SeedReader) => void;
@@ -39,7 +39,9 @@ const actions: Readonly<Record<string, Action>> = {
     for (const membership of [...organization.members.values()]) state.removeMembership(membership);
     state.organizations.delete(organization.id);
   },
-  /** `{organization, member: {user, roles?, status?}}`: gives a user these roles. */
+  /** `{user: {id?, email, …}}`: creates or replaces a user. */
+  putUser: (state, args) => putUser(state, args.any('user'), 'user'),
+  /** `{organization, member: {user, roles?, status?, directoryManaged?}}`: gives a user these roles. */
   putMember: (state, args) => putMember(state, organizationOf(state, args), args.any('member'), 'member'),
   /** `{organization, user}`: ends a membership. */
   deleteMember: (state, args) => {

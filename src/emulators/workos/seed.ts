@@ -162,7 +162,8 @@ function dumpRole(role: RoleRecord): JsonValue {
   };
 }
 
-function putUser(state: WorkosState, value: unknown, path: string): void {
+/** A user; one with the same id is replaced, memberships keep what they were made with. */
+export function putUser(state: WorkosState, value: unknown, path: string): void {
   SeedReader.read(value, path, (reader) => {
     const user: UserRecord = {
       id: idOf(state, reader, 'user', undefined),

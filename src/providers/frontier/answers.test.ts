@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
-import { readPermissions, readPolicies, readRole, readRoles, readToken } from './answers.ts';
-import { AuthTokenResponseSchema, PermissionSchema, PolicySchema, type Role, RoleSchema } from './generated/frontier_pb.ts';
+import { readIDs, readPermissions, readPolicies, readPolicy, readRole, readRoles, readToken, readUser, readUsers } from './answers.ts';
+import { AuthTokenResponseSchema, PermissionSchema, PolicySchema, type Role, RoleSchema, UserSchema } from './generated/frontier_pb.ts';
 
 const role = (change: object = {}): Role =>
   create(RoleSchema, { id: '1', name: 'editor', title: 'Editor', permissions: ['a_b_ccc'], orgId: 'o', ...change });
@@ -46,15 +46,73 @@ describe('permissions', () => {
     expect([...readPermissions(permissions)]).toEqual(['a_b_ccc', 'd_e_fff']);
   });
 
+  it('are passed over where they have other than three parts: one odd permission is no reason to keep no role at all', () => {
+    const permissions = [{ key: 'potato.cut' }, { namespace: 'potato', name: 'cut' }, { key: 'a.b.ccc' }];
+
+    expect([...readPermissions(permissions.map((each) => create(PermissionSchema, each)))]).toEqual(['a_b_ccc']);
+  });
+
   it('are not believed without either', () => {
     expect(() => readPermissions([create(PermissionSchema, { id: '1' })])).toThrow(/permissions\[0\]\.key/);
   });
 });
 
 describe('policies', () => {
-  it('have an id and a role', () => {
-    expect(readPolicies([create(PolicySchema, { id: '1', roleId: 'r' })])).toEqual([{ id: '1', roleId: 'r' }]);
-    expect(() => readPolicies([create(PolicySchema, { id: '1' })])).toThrow(/policies\[0\]\.role_id is empty/);
+  const fields = { id: '1', roleId: 'r', resource: 'app/organization:o', principal: 'app/user:u' };
+  const policy = (change: object = {}) => create(PolicySchema, { ...fields, ...change });
+
+  it('say who holds which role on what', () => {
+    expect(readPolicies([policy()])).toEqual([fields]);
+    expect(readPolicy(policy(), fields)).toEqual(fields);
+  });
+
+  it.each(['id', 'roleId', 'resource', 'principal'])('are not believed without %s', (field) => {
+    expect(() => readPolicies([policy({ [field]: '' })])).toThrow(/policies\[0\]\.\w+ is empty/);
+  });
+
+  it('are not believed where one comes twice', () => {
+    expect(() => readPolicies([policy(), policy({ roleId: 's' })])).toThrow(/two entries/);
+  });
+
+  it.each([
+    { reason: 'no policy', answer: undefined, message: /policy is missing/ },
+    { reason: 'another role', answer: policy({ roleId: 's' }), message: /another role/ },
+    { reason: 'another resource', answer: policy({ resource: 'app/project:o' }), message: /another role/ },
+    { reason: 'another principal', answer: policy({ principal: 'app/group:u' }), message: /another role/ },
+  ])('are not made with $reason', ({ answer, message }) => {
+    expect(() => readPolicy(answer, fields)).toThrow(message);
+  });
+});
+
+describe('users', () => {
+  const user = (change: object = {}) => create(UserSchema, { id: 'u', email: 'A@b.test', name: 'alex', ...change });
+
+  it('have an id, and an address where somebody gave one', () => {
+    expect(readUsers([user(), user({ id: 'v', email: '' })])).toEqual([
+      { id: 'u', email: 'A@b.test' },
+      { id: 'v', email: '' },
+    ]);
+  });
+
+  it.each(['u', 'U', 'a@B.test'])('are found by %s', (text) => {
+    expect(readUser(user(), text).id).toBe('u');
+  });
+
+  it.each([
+    { reason: 'no user', read: () => readUser(undefined, 'u'), message: /user is missing/ },
+    { reason: 'no id', read: () => readUsers([user({ id: '' })]), message: /users\[0\]\.id is empty/ },
+    { reason: 'an id twice', read: () => readUsers([user(), user()]), message: /two entries/ },
+    { reason: 'somebody who has the text for a name', read: () => readUser(user(), 'alex'), message: /another one/ },
+  ])('are not believed with $reason', ({ read, message }) => {
+    expect(read).toThrow(message);
+  });
+});
+
+describe('a list of ids', () => {
+  it('is read, and not believed with an empty one or one twice', () => {
+    expect([...readIDs([{ id: 'a' }, { id: 'b' }], 'groups')]).toEqual(['a', 'b']);
+    expect(() => readIDs([{ id: '' }], 'groups')).toThrow(/groups\[0\]\.id is empty/);
+    expect(() => readIDs([{ id: 'a' }, { id: 'a' }], 'groups')).toThrow(/two entries/);
   });
 });
 

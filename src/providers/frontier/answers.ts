@@ -1,6 +1,6 @@
 import { asFilledString, requireUnique, ShapeError } from '../http/index.ts';
 import { isToken } from './authorization.ts';
-import type { AuthTokenResponse, Permission, Policy, Role } from './generated/frontier_pb.ts';
+import type { AuthTokenResponse, Permission, Policy, Role, User } from './generated/frontier_pb.ts';
 import type { Metadata } from './metadata.ts';
 import { permissionSlug } from './permissions.ts';
 
@@ -19,6 +19,17 @@ export interface RoleAnswer {
 export interface PolicyAnswer {
   readonly id: string;
   readonly roleId: string;
+  /** `namespace:id`, for example `app/organization:` and a uuid. */
+  readonly resource: string;
+  /** `namespace:id`, for example `app/user:` and a uuid. */
+  readonly principal: string;
+}
+
+/** A person. */
+export interface UserAnswer {
+  readonly id: string;
+  /** Empty where nobody gave one. */
+  readonly email: string;
 }
 
 /** The roles of an organization. Throws ShapeError. */
@@ -37,17 +48,49 @@ export function readRole(organization: string, role: Role | undefined, name?: st
   return answer;
 }
 
-/** The slugs of all permissions. Throws ShapeError. */
+/** The slugs of all permissions, without those that no Role can name. Throws ShapeError. */
 export function readPermissions(permissions: readonly Permission[]): ReadonlySet<string> {
-  return new Set(permissions.map((permission, index) => slugAt(permission, `permissions[${index}]`)));
+  const slugs = permissions.map((permission, index) => slugAt(permission, `permissions[${index}]`));
+  return new Set(slugs.filter((slug) => slug !== undefined));
 }
 
 /** Policies. Throws ShapeError. */
 export function readPolicies(policies: readonly Policy[]): readonly PolicyAnswer[] {
-  return policies.map(({ id, roleId }, index) => ({
-    id: asFilledString(id, `policies[${index}].id`),
-    roleId: asFilledString(roleId, `policies[${index}].role_id`),
-  }));
+  const answers = policies.map((policy, index) => policyAt(policy, `policies[${index}]`));
+  requireUnique(answers, 'policies', ({ id }) => id);
+  return answers;
+}
+
+/** One policy, which must be the one that was asked for. Throws ShapeError. */
+export function readPolicy(policy: Policy | undefined, { roleId, resource, principal }: Omit<PolicyAnswer, 'id'>): PolicyAnswer {
+  if (policy === undefined) throw new ShapeError('policy is missing');
+  const answer = policyAt(policy, 'policy');
+  const isOther = answer.roleId !== roleId || answer.resource !== resource || answer.principal !== principal;
+  if (isOther) throw new ShapeError('policy is that of another role, resource or principal');
+  return answer;
+}
+
+/** Users. Throws ShapeError. */
+export function readUsers(users: readonly User[]): readonly UserAnswer[] {
+  const answers = users.map((user, index) => userAt(user, `users[${index}]`));
+  requireUnique(answers, 'users', ({ id }) => id);
+  return answers;
+}
+
+/** One user, whose uuid or e-mail address must be the text that was asked for: Frontier takes names there as well. Throws ShapeError. */
+export function readUser(user: User | undefined, text: string): UserAnswer {
+  if (user === undefined) throw new ShapeError('user is missing');
+  const answer = userAt(user, 'user');
+  const asked = text.toLowerCase();
+  if (answer.id.toLowerCase() !== asked && answer.email.toLowerCase() !== asked) throw new ShapeError('user is another one');
+  return answer;
+}
+
+/** The ids of a list. Throws ShapeError. */
+export function readIDs(entries: readonly { readonly id: string }[], path: string): ReadonlySet<string> {
+  const ids = entries.map(({ id }, index) => asFilledString(id, `${path}[${index}].id`));
+  requireUnique(ids, path, (id) => id);
+  return new Set(ids);
 }
 
 /** An access token. Throws ShapeError. */
@@ -70,9 +113,21 @@ function roleAt(organization: string, role: Role | undefined, path: string): Rol
   };
 }
 
+function policyAt({ id, roleId, resource, principal }: Policy, path: string): PolicyAnswer {
+  return {
+    id: asFilledString(id, `${path}.id`),
+    roleId: asFilledString(roleId, `${path}.role_id`),
+    resource: asFilledString(resource, `${path}.resource`),
+    principal: asFilledString(principal, `${path}.principal`),
+  };
+}
+
+function userAt({ id, email }: User, path: string): UserAnswer {
+  return { id: asFilledString(id, `${path}.id`), email };
+}
+
 /** Older servers have no key. */
-function slugAt({ key, namespace, name }: Permission, path: string): string {
-  const slug = permissionSlug(key === '' ? `${namespace}:${name}` : key);
-  if (slug === undefined) throw new ShapeError(`${path}.key is no permission`);
-  return slug;
+function slugAt({ key, namespace, name }: Permission, path: string): string | undefined {
+  if (key === '' && (namespace === '' || name === '')) throw new ShapeError(`${path}.key is missing`);
+  return permissionSlug(key === '' ? `${namespace}:${name}` : key);
 }

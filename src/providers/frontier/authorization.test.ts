@@ -88,6 +88,19 @@ describe('a server that fails to issue tokens', () => {
     expect(await used()).toBe('Bearer token');
   });
 
+  it('gets the secret also where it took a token once and refuses that one now', async () => {
+    await used();
+    issue = () => Promise.reject(refused('AuthToken', 500, 'internal'));
+    const headers: string[] = [];
+
+    await authorization.use(async (header) => {
+      headers.push(header);
+      if (header.startsWith('Bearer')) throw refused('UpdateOrganizationRole', 401, 'unauthenticated');
+    }, signal);
+
+    expect(headers).toEqual(['Bearer token-1', basic]);
+  });
+
   it.each([
     { reason: 'a proxy', error: refused('AuthToken', 500) },
     { reason: 'a wrong secret', error: refused('AuthToken', 401, 'unauthenticated') },

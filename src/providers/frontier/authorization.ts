@@ -60,25 +60,20 @@ export class Authorization implements Disposable {
    */
   async use<T>(send: (authorization: string) => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
-    if (await this.#mustUseBasic(signal)) return send(this.#basic);
-    return this.#tokens.use((token) => send(`Bearer ${token}`), signal);
+    if (this.#clock.monotonic() < this.#basicUntilMs) return send(this.#basic);
+    try {
+      return await this.#tokens.use((token) => send(`Bearer ${token}`), signal);
+    } catch (error) {
+      // Nothing was sent by then, or what was sent was refused for its token.
+      if (!failsToIssue(error)) throw error;
+      this.#basicUntilMs = this.#clock.monotonic() + basicForMs;
+      return send(this.#basic);
+    }
   }
 
   /** Stops a request for a token. */
   [Symbol.dispose](): void {
     this.#tokens[Symbol.dispose]();
-  }
-
-  async #mustUseBasic(signal: AbortSignal): Promise<boolean> {
-    if (this.#clock.monotonic() < this.#basicUntilMs) return true;
-    try {
-      await this.#tokens.get(signal);
-      return false;
-    } catch (error) {
-      if (!failsToIssue(error)) throw error;
-      this.#basicUntilMs = this.#clock.monotonic() + basicForMs;
-      return true;
-    }
   }
 
   get #basic(): string {

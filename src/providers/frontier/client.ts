@@ -1,13 +1,28 @@
 import type { DescMessage, JsonObject, MessageInitShape } from '@bufbuild/protobuf';
 import { ProviderError } from '../../model/index.ts';
 import type { ConnectDeps } from '../contract.ts';
-import { type PolicyAnswer, type RoleAnswer, readPermissions, readPolicies, readRole, readRoles, readToken } from './answers.ts';
+import {
+  type PolicyAnswer,
+  type RoleAnswer,
+  readIDs,
+  readPermissions,
+  readPolicies,
+  readPolicy,
+  readRole,
+  readRoles,
+  readToken,
+  readUser,
+  readUsers,
+  type UserAnswer,
+} from './answers.ts';
 import { Authorization, type ServiceUser } from './authorization.ts';
 import { AutoRpc } from './auto-rpc.ts';
 import { ConnectRpc } from './connect-rpc.ts';
 import { lacksCall, withHint } from './failures.ts';
 import { AdminService, FrontierService, type RoleRequestBodySchema } from './generated/frontier_pb.ts';
 import type { Metadata } from './metadata.ts';
+import { platform } from './organizations.ts';
+import { organizationResource } from './principals.ts';
 import { RestRpc, type RpcParts } from './rest-rpc.ts';
 import type { Rpc, RpcCall } from './rpc.ts';
 
@@ -44,14 +59,26 @@ export interface RoleDocument {
   readonly metadata: Metadata;
 }
 
-/** What keeping roles needs of the client. */
-export type RoleCalls = Pick<FrontierClient, Exclude<keyof FrontierClient, symbol>> & Disposable;
+/** That a principal holds a role on an organization. */
+export interface GrantPlace {
+  /** Uuid. */
+  readonly organization: string;
+  /** Uuid of the role. */
+  readonly roleID: string;
+  /** For messages. */
+  readonly role: string;
+  /** `namespace:uuid`. */
+  readonly principal: string;
+}
+
+/** What keeping roles and their holders needs of the client. */
+export type FrontierCalls = Pick<FrontierClient, Exclude<keyof FrontierClient, symbol>> & Disposable;
 
 const noSuchCall = 'where that is right, the server has no such call: transport is REST for servers up to v0.90 and Connect for newer ones';
 const noSuchOrganization = "Frontier says the same of an organization that doesn't exist, to everybody";
 
 /**
- * The calls of Frontier that roles need, one method and one request each; a request whose token is refused is sent once more with
+ * The calls of Frontier that roles and their holders need, one method and one request each; a request whose token is refused is sent once more with
  * a new one. What a call says and what it answers is the same over REST and Connect.
  */
 export class FrontierClient implements Disposable {
@@ -184,6 +211,119 @@ export class FrontierClient implements Disposable {
     );
   }
 
+  /** Who holds anything on the organization, or what one principal holds there, given by its uuid, whatever it is. */
+  listOrganizationPolicies(organization: string, principalID: string | undefined, signal: AbortSignal): Promise<readonly PolicyAnswer[]> {
+    const who = principalID === undefined ? 'holders of roles' : `roles of ${principalID}`;
+    return this.#call(
+      {
+        method: FrontierService.method.listPolicies,
+        input: { orgId: organization, ...(principalID === undefined ? {} : { userId: principalID }) },
+        subject: `${who} of organization ${organization}`,
+        missing: 'organization',
+        read: ({ policies }) => readPolicies(policies),
+      },
+      signal,
+      noSuchOrganization,
+    );
+  }
+
+  /** Grants a role. Frontier asks neither whether there is such a principal nor whose the role is, and answers 500 for an unknown role. */
+  createPolicy(place: GrantPlace, signal: AbortSignal): Promise<PolicyAnswer> {
+    const { roleID: roleId, principal } = place;
+    const resource = organizationResource(place.organization);
+    return this.#call(
+      {
+        method: FrontierService.method.createPolicy,
+        input: { body: { roleId, resource, principal } },
+        subject: grantOf(place),
+        read: ({ policy }) => readPolicy(policy, { roleId, resource, principal }),
+      },
+      signal,
+      noSuchOrganization,
+    );
+  }
+
+  /** Revokes a role by the id of the policy that grants it. One that isn't there is `notFound`. */
+  deletePolicy(id: string, place: GrantPlace, signal: AbortSignal): Promise<void> {
+    return this.#call(
+      { method: FrontierService.method.deletePolicy, input: { id }, subject: grantOf(place), read: () => undefined },
+      signal,
+    );
+  }
+
+  /** The platform's own roles, which can be held in every organization. */
+  listRoles(signal: AbortSignal): Promise<readonly RoleAnswer[]> {
+    return this.#call(
+      {
+        method: FrontierService.method.listRoles,
+        input: {},
+        subject: 'roles of the platform',
+        read: ({ roles }) => readRoles(platform, roles),
+      },
+      signal,
+    );
+  }
+
+  /** A user of the server by uuid or e-mail address, in any case. `forbidden` to all but superusers. */
+  getUser(text: string, signal: AbortSignal): Promise<UserAnswer> {
+    return this.#call(
+      {
+        method: FrontierService.method.getUser,
+        input: { id: text },
+        subject: `user ${text}`,
+        missing: 'subject',
+        read: ({ user }) => readUser(user, text),
+      },
+      signal,
+      'only superusers of the platform can look up a user who is no member of the organization',
+    );
+  }
+
+  /** The users who hold anything on the organization, all of them. */
+  listOrganizationUsers(organization: string, signal: AbortSignal): Promise<readonly UserAnswer[]> {
+    return this.#call(
+      {
+        method: FrontierService.method.listOrganizationUsers,
+        input: { id: organization },
+        subject: `users of organization ${organization}`,
+        missing: 'organization',
+        read: ({ users }) => readUsers(users),
+      },
+      signal,
+      noSuchOrganization,
+    );
+  }
+
+  /** The uuids of the organization's groups, all of them. Not for everybody who may manage policies. */
+  listOrganizationGroups(organization: string, signal: AbortSignal): Promise<ReadonlySet<string>> {
+    return this.#call(
+      {
+        method: FrontierService.method.listOrganizationGroups,
+        input: { orgId: organization },
+        subject: `groups of organization ${organization}`,
+        missing: 'organization',
+        read: ({ groups }) => readIDs(groups, 'groups'),
+      },
+      signal,
+      noSuchOrganization,
+    );
+  }
+
+  /** The uuids of the organization's service users, all of them. */
+  listOrganizationServiceUsers(organization: string, signal: AbortSignal): Promise<ReadonlySet<string>> {
+    return this.#call(
+      {
+        method: FrontierService.method.listOrganizationServiceUsers,
+        input: { id: organization },
+        subject: `service users of organization ${organization}`,
+        missing: 'organization',
+        read: ({ serviceusers }) => readIDs(serviceusers, 'serviceusers'),
+      },
+      signal,
+      noSuchOrganization,
+    );
+  }
+
   [Symbol.dispose](): void {
     this.#authorization[Symbol.dispose]();
     this.#rpc[Symbol.dispose]?.();
@@ -242,4 +382,8 @@ function messageOf({ name, title, permissions, scopes, metadata }: RoleDocument)
 
 function subjectOf({ organization, name }: RolePlace): string {
   return `role ${name} of organization ${organization}`;
+}
+
+function grantOf({ organization, role, principal }: GrantPlace): string {
+  return `role ${role} of organization ${organization} for ${principal}`;
 }

@@ -17,11 +17,18 @@ export const routes: Readonly<Record<string, Route>> = {
   AuthToken: { method: 'POST', path: '/v1beta1/auth/token' },
   CreateOrganizationRole: { method: 'POST', path: '/v1beta1/organizations/{org_id}/roles', unwrapped: true },
   CreatePermission: { method: 'POST', path: '/v1beta1/permissions' },
+  CreatePolicy: { method: 'POST', path: '/v1beta1/policies', unwrapped: true },
   DeleteOrganizationRole: { method: 'DELETE', path: '/v1beta1/organizations/{org_id}/roles/{id}' },
+  DeletePolicy: { method: 'DELETE', path: '/v1beta1/policies/{id}' },
   GetOrganizationRole: { method: 'GET', path: '/v1beta1/organizations/{org_id}/roles/{id}' },
+  GetUser: { method: 'GET', path: '/v1beta1/users/{id}' },
+  ListOrganizationGroups: { method: 'GET', path: '/v1beta1/organizations/{org_id}/groups' },
   ListOrganizationRoles: { method: 'GET', path: '/v1beta1/organizations/{org_id}/roles' },
+  ListOrganizationServiceUsers: { method: 'GET', path: '/v1beta1/organizations/{id}/serviceusers' },
+  ListOrganizationUsers: { method: 'GET', path: '/v1beta1/organizations/{id}/users' },
   ListPermissions: { method: 'GET', path: '/v1beta1/permissions' },
   ListPolicies: { method: 'GET', path: '/v1beta1/policies' },
+  ListRoles: { method: 'GET', path: '/v1beta1/roles' },
   UpdateOrganizationRole: { method: 'PUT', path: '/v1beta1/organizations/{org_id}/roles/{id}', unwrapped: true },
 };
 

@@ -25,7 +25,6 @@ export interface FrontierDriverSettings {
   readonly caSecretRef?: SecretRef;
 }
 
-/** Holding roles is not written here yet, so nothing is promised about it. */
 const capabilities: Capabilities = {
   readable: true,
   // One call replaces the role, and the server carries it out in steps that can end half-way.
@@ -40,12 +39,13 @@ const capabilities: Capabilities = {
   systemRoles: false,
   description: true,
   ownershipMark: true,
-  bindings: false,
-  readBindings: false,
-  multipleRolesPerUser: false,
-  groups: false,
-  serviceAccounts: false,
-  userLookupByEmail: false,
+  bindings: true,
+  readBindings: true,
+  multipleRolesPerUser: true,
+  groups: true,
+  serviceAccounts: true,
+  // Members of the organization; anybody on the server only for superusers.
+  userLookupByEmail: true,
 };
 
 /** The driver for Frontier. */

@@ -50,6 +50,8 @@ describe('readMessage', () => {
     { reason: 'the answer of something else', body: { users: [] }, message: /no field of ListOrganizationRolesResponse/ },
     { reason: 'a list that is none', body: { roles: {} }, message: /ListOrganizationRolesResponse\.roles has another type/ },
     { reason: 'an entry that is no object', body: { roles: ['x'] }, message: /type|no List/ },
+    { reason: 'null for a list', body: { roles: null }, message: /ListOrganizationRolesResponse\.roles is null/ },
+    { reason: 'null for a list further in', body: { roles: [{ id: '1', permissions: null }] }, message: /Role\.permissions is null/ },
     { reason: 'a field of another type', body: { roles: [{ title: 5 }] }, message: /Role\.title has another type/ },
     { reason: 'permissions that are no texts', body: { roles: [{ permissions: [{}] }] }, message: /Role\.permissions has another type/ },
   ];

@@ -9,7 +9,9 @@ export type EmptyFields = 'written' | 'leftOut';
  * refused, and so is one that lacks a list where empty ones are written: neither is an empty list. Throws ShapeError.
  */
 export function readMessage<O extends DescMessage>(schema: O, body: unknown, empty: EmptyFields): MessageShape<O> {
-  requireFields(schema, asObject(body, 'the body'), empty);
+  const fields = asObject(body, 'the body');
+  requireFields(schema, fields, empty);
+  refuseNullLists(schema, fields);
   try {
     return fromJson(schema, body as JsonValue, { ignoreUnknownFields: true });
   } catch (error) {
@@ -19,6 +21,22 @@ export function readMessage<O extends DescMessage>(schema: O, body: unknown, emp
       field === undefined ? `the body is no ${schema.name}` : `${field.split('.').slice(-2).join('.')} has another type`,
     );
   }
+}
+
+/** The library takes null for an empty list, and no server writes one so: whatever is meant by it, it isn't that nothing is there. */
+function refuseNullLists(schema: DescMessage, value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const field of schema.fields) {
+    const held = fieldOf(value as UnknownObject, field);
+    if (field.fieldKind === 'list' && held === null) throw new ShapeError(`${schema.name}.${field.name} is null`);
+    if (field.message === undefined || field.message.typeName.startsWith('google.protobuf.')) continue;
+    for (const each of Array.isArray(held) ? held : [held]) refuseNullLists(field.message, each);
+  }
+}
+
+/** Servers write names in either of two ways. */
+function fieldOf(body: UnknownObject, { name, jsonName }: { readonly name: string; readonly jsonName: string }): unknown {
+  return name in body ? body[name] : body[jsonName];
 }
 
 function requireFields(schema: DescMessage, body: UnknownObject, empty: EmptyFields): void {

@@ -1,11 +1,9 @@
 import type { DesiredRole, JsonValue } from '../../model/index.ts';
 import type { Normalized, SpecProblem } from '../contract.ts';
 import { reservedFor } from './metadata.ts';
+import { organizationProblem } from './organizations.ts';
 import { isUUID, permissionSlug } from './permissions.ts';
 
-const organizationPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-/** The platform itself, whose roles are nobody's to keep. */
-const platform = '00000000-0000-0000-0000-000000000000';
 const namePattern = /^[A-Za-z0-9_-]{2,255}$/;
 
 type Extras = DesiredRole['extras'];
@@ -32,22 +30,8 @@ export function normalize(desired: DesiredRole): Normalized {
 }
 
 function organizationProblems(organization: string): readonly SpecProblem[] {
-  const field = 'spec.organization';
-  if (organization === platform) {
-    return [
-      { field, message: `${quote(organization)} is the platform itself, whose roles are never changed; give an organization's uuid` },
-    ];
-  }
-  if (organizationPattern.test(organization)) return [];
-  const hint = isUUID(organization)
-    ? `write ${quote(organization.toLowerCase())}`
-    : 'GET /v1beta1/organizations/NAME (Connect: FrontierService/GetOrganization with {"id":"NAME"}) answers it as organization.id';
-  return [
-    {
-      field,
-      message: `${quote(organization)} is not the uuid of an organization in lower case, the only form Frontier takes here; ${hint}`,
-    },
-  ];
+  const message = organizationProblem(organization);
+  return message === undefined ? [] : [{ field: 'spec.organization', message }];
 }
 
 function nameProblems(name: string): readonly SpecProblem[] {

@@ -11,32 +11,41 @@ import {
   type RolePlan,
   type RoleRef,
 } from '../../model/index.ts';
-import type { Normalized, PermissionCatalogue, RoleProvider } from '../contract.ts';
-import { CachingCatalogue } from '../http/index.ts';
+import type { Normalized, PermissionCatalogue, RoleHolders, RoleProvider } from '../contract.ts';
+import { CachingCatalogue, Turns } from '../http/index.ts';
 import type { RoleAnswer } from './answers.ts';
-import type { RoleCalls, RoleDocument, RolePlace } from './client.ts';
+import type { FrontierCalls, RoleDocument, RolePlace } from './client.ts';
+import { FrontierHolders } from './holders.ts';
 import { type Metadata, readMetadata, writeMetadata } from './metadata.ts';
 import { normalize } from './normalize.ts';
 import { permissionKey, permissionSlug } from './permissions.ts';
-import { Turns } from './turns.ts';
+
+/** How long a role isn't tried again whose deletion the server failed at, in milliseconds: every attempt takes access away for a moment. */
+const undeletableForMs = 600_000;
 
 /** What a FrontierProvider works with. */
 export interface FrontierProviderParts {
   readonly capabilities: Capabilities;
-  readonly client: RoleCalls;
+  readonly client: FrontierCalls;
   readonly clock: Clock;
 }
 
 /** The roles of the organizations of one Frontier server. */
 export class FrontierProvider implements RoleProvider {
   readonly capabilities: Capabilities;
-  readonly #client: RoleCalls;
+  readonly holders: RoleHolders;
+  readonly #client: FrontierCalls;
   readonly #catalogue: CachingCatalogue;
   readonly #turns = new Turns();
+  readonly #clock: Clock;
+  /** Until when roles aren't deleted, by id. */
+  readonly #undeletable = new Map<string, number>();
 
   constructor({ capabilities, client, clock }: FrontierProviderParts) {
     this.capabilities = capabilities;
+    this.holders = new FrontierHolders({ client, clock });
     this.#client = client;
+    this.#clock = clock;
     this.#catalogue = new CachingCatalogue({ clock, read: (signal) => client.listPermissions(signal) });
   }
 
@@ -90,20 +99,27 @@ export class FrontierProvider implements RoleProvider {
     const id = plan.externalID ?? (await this.#find(ref, signal))?.id;
     if (id === undefined) throw refusal('notFound', 'UpdateOrganizationRole', ref, "it doesn't exist", { missing: 'role' });
     const place = placeOf(ref, id);
-    const body = plan.permissions?.addOnly === true ? await this.#added(plan, place, signal) : documentOf(ref.slug, plan.target);
+    const body = await this.#next(plan, place, signal);
     await this.#preparePermissions(plan, body.permissions, signal);
     await this.#client.updateOrganizationRole(place, body, signal);
     return { externalID: id };
   }
 
-  /** Frontier can't add to a set, so the role is read right before it is replaced: what others have added since stays. */
-  async #added({ ref, fields, permissions }: RolePlan, place: RolePlace, signal: AbortSignal): Promise<RoleDocument> {
+  /**
+   * An update replaces everything, so the role is read right before: what the plan leaves alone stays as it is by then. Under another name
+   * it isn't touched, since renaming it to one that is taken would change what it grants, and be refused.
+   */
+  async #next({ ref, fields, permissions, target }: RolePlan, place: RolePlace, signal: AbortSignal): Promise<RoleDocument> {
     const present = observedRole(ref.organization, await this.#client.getOrganizationRole(place, signal));
+    if (present.ref.slug !== ref.slug) {
+      throw refusal('conflict', 'UpdateOrganizationRole', ref, `it has been renamed to ${present.ref.slug}`);
+    }
+    const union = [...new Set([...present.permissions, ...(permissions?.add ?? [])])].sort();
     return documentOf(ref.slug, {
       ...present,
       ...fields,
       extras: { ...present.extras, ...fields.extras },
-      permissions: [...new Set([...present.permissions, ...(permissions?.add ?? [])])].sort(),
+      permissions: permissions?.addOnly === true ? union : target.permissions,
     });
   }
 
@@ -114,11 +130,28 @@ export class FrontierProvider implements RoleProvider {
     // Servers before v0.106.1 would take the access of everybody who holds the role, and keep the role.
     const holders = await this.#countHolders(place, signal);
     if (holders > 0) throw refusal('inUse', 'DeleteOrganizationRole', ref, 'it is still held', { holders });
+    if (this.#clock.monotonic() < (this.#undeletable.get(id) ?? Number.NEGATIVE_INFINITY)) throw failedBefore(ref);
     try {
       await this.#client.deleteOrganizationRole(place, signal);
     } catch (error) {
-      if (!isKind(error, 'notFound')) throw error;
+      if (isServersFailure(error)) await this.#restore(place, ref, signal);
+      else if (!isKind(error, 'notFound')) throw error;
     }
+    this.#undeletable.delete(id);
+  }
+
+  /** Where the server has failed to delete a role, what that grants may be gone already: writing the role again brings it back. */
+  async #restore(place: RolePlace, ref: RoleRef, signal: AbortSignal): Promise<void> {
+    let present: ObservedRole;
+    try {
+      present = observedRole(ref.organization, await this.#client.getOrganizationRole(place, signal));
+    } catch (error) {
+      if (isKind(error, 'notFound')) return;
+      throw error;
+    }
+    await this.#client.updateOrganizationRole(place, documentOf(present.ref.slug, present), signal);
+    this.#undeletable.set(place.id, this.#clock.monotonic() + undeletableForMs);
+    throw failedBefore(ref);
   }
 
   /** Holders on the organization, and those on its projects and other resources where the service user may ask about them. */
@@ -210,6 +243,16 @@ function refusal(
   details: Omit<ProviderErrorDetails, 'operation'> = {},
 ): ProviderError {
   return new ProviderError(kind, `Frontier ${operation}, role ${slug} of organization ${organization}: ${why}`, { operation, ...details });
+}
+
+/** Frontier itself has answered 500, which says nothing of what it had done by then. */
+function isServersFailure(error: unknown): boolean {
+  return error instanceof ProviderError && error.details.status === 500 && error.details.code !== undefined;
+}
+
+function failedBefore(ref: RoleRef): ProviderError {
+  const why = 'the server failed at it, as those before v0.106.1 do where a role is held on a project; what it grants was written again';
+  return refusal('inUse', 'DeleteOrganizationRole', ref, why);
 }
 
 function isKind(error: unknown, kind: ProviderErrorKind): boolean {

@@ -38,6 +38,14 @@ describe('cleanText', () => {
     );
   });
 
+  it('shows no part of a secret in the middle of which a long text is cut', () => {
+    const secret = 'correct horse battery staple';
+    for (let shown = 6; shown < secret.length; shown++) {
+      const cleaned = cleanText(`denied${' '.repeat(400 - 6 - shown)}${secret} and more`, { secrets: [secret], maxLength: 100 });
+      expect(cleaned).toBe('denied [redacted]');
+    }
+  });
+
   it('gives one line of visible text within the limit, and cleaning it again changes nothing', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 2000 }), fc.integer({ min: 20, max: 300 }), (text, maxLength) => {

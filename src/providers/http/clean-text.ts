@@ -25,6 +25,14 @@ export interface CleanOptions {
   readonly maxLength?: number;
 }
 
+/** The text without the part of a secret in the middle of which it was cut. */
+function withoutBeginning(text: string, secret: string): string {
+  for (let length = secret.length - 1; length >= shortestSecret; length--) {
+    if (text.endsWith(secret.slice(0, length))) return `${text.slice(0, -length)}${mask}`;
+  }
+  return text;
+}
+
 /**
  * A foreign text, fit to be shown in a condition: one line, without control, formatting or half characters, without anything
  * that looks like a credential, cut to a bounded length.
@@ -32,11 +40,13 @@ export interface CleanOptions {
 export function cleanText(text: string, options: CleanOptions = {}): string {
   const maxLength = options.maxLength ?? 300;
   // Four times the limit is enough to judge the part that can be shown, and keeps patterns off megabytes of foreign text.
-  let cleaned = text.slice(0, maxLength * 4).toWellFormed();
+  const judged = text.slice(0, maxLength * 4);
+  let cleaned = judged.toWellFormed();
   for (const secret of options.secrets ?? []) {
     if (secret.length < shortestSecret) continue;
     for (const form of [secret, encodeURIComponent(secret.toWellFormed()), Buffer.from(secret).toString('base64').replace(/=+$/, '')]) {
       cleaned = cleaned.replaceAll(form, mask);
+      if (judged.length < text.length) cleaned = withoutBeginning(cleaned, form);
     }
   }
   cleaned = cleaned.replaceAll(/[\p{C}\p{Z}\s]+/gu, ' ').trim();

@@ -66,6 +66,7 @@ beforeEach(() => {
     rules: [
       { status: 409, kind: 'inUse', when: ({ failure }) => failure?.code === 'held' },
       { status: 503, kind: 'forbidden', when: ({ failure }) => failure?.message === 'not for you', untouched: true },
+      { status: 503, kind: 'transient', when: ({ failure }) => failure?.message === 'later', retryAfterMs: 300_000 },
       { status: 404, kind: 'unsupported', when: ({ body }) => body === undefined },
     ],
     readFailure: (body) => {
@@ -286,6 +287,11 @@ describe('a refusal', () => {
       expected: { kind: 'transient', details: { ambiguous: true } },
     },
     {
+      reason: '499 leaves a write open, by which a proxy or Connect says that it was given up',
+      response: answer(499, { message }),
+      expected: { kind: 'transient', details: { ambiguous: true } },
+    },
+    {
       reason: '500 leaves a write open',
       response: answer(500, { message }),
       expected: { kind: 'transient', details: { ambiguous: true } },
@@ -323,7 +329,7 @@ describe('a refusal', () => {
     expect(error.message).toMatch(/^Acme createThing, thing x: /);
     expect(error.details.requestID).toBe('req_1');
     expect(calls[0]?.code).toBe(String(response.status));
-    if (response.status < 500 && response.status !== 408) expect(error.details).not.toHaveProperty('ambiguous');
+    if (response.status < 500 && ![408, 499].includes(response.status)) expect(error.details).not.toHaveProperty('ambiguous');
     if (response.status === 503) expect(error.details).not.toHaveProperty('ambiguous');
   });
 
@@ -359,6 +365,29 @@ describe('429', () => {
     expect(error.details.retryAfterMs).toBe(retryAfterMs);
     expect(error.details.ambiguous).toBeUndefined();
     expect(pauses).toEqual([pauseMs]);
+  });
+});
+
+describe('503', () => {
+  it.each([
+    { reason: 'as long as it asks for', header: '90', body: { message: 'busy' }, retryAfterMs: 90_000 },
+    { reason: 'no longer than after other failures when it says nothing', header: undefined, body: { message: 'busy' } },
+    { reason: 'as long as the rule says when it says nothing', header: undefined, body: { message: 'later' }, retryAfterMs: 300_000 },
+    { reason: 'as long as it asks for, whatever the rule says', header: '7', body: { message: 'later' }, retryAfterMs: 7_000 },
+  ])('is waited after $reason, and pauses nobody else', async ({ header, body, retryAfterMs }) => {
+    respond = async () => answer(503, body, header === undefined ? {} : { 'retry-after': header });
+
+    const error = await failureOf(write);
+
+    expect(error).toMatchObject({ kind: 'transient', details: { ambiguous: true } });
+    expect(error.details.retryAfterMs).toBe(retryAfterMs);
+    expect(pauses).toEqual([]);
+  });
+
+  it('is the only failure besides a 429 that may ask for a wait', async () => {
+    respond = async () => answer(500, { message: 'no' }, { 'retry-after': '90' });
+
+    expect((await failureOf(write)).details).not.toHaveProperty('retryAfterMs');
   });
 });
 

@@ -154,11 +154,13 @@ export class ProviderApi {
     const rule = ruleFor(answer, rules);
     const waitMs = retryAfterMs(response.header('retry-after'), deps.clock.now());
     if (rule.kind === 'rateLimited') deps.limiter.pause(Math.max(shortestPauseMs, waitMs ?? defaultPauseMs));
+    const mayAskForWait = rule.kind === 'rateLimited' || status === 503;
+    const retryMs = (mayAskForWait ? waitMs : undefined) ?? rule.retryAfterMs;
     const missing = rule.missing ?? (rule.kind === 'notFound' ? call.missing : undefined);
     return this.#error(call, rule.kind, this.#why(answer), {
       status,
       ...this.#codeOf(answer),
-      ...(rule.kind === 'rateLimited' && waitMs !== undefined ? { retryAfterMs: waitMs } : {}),
+      ...(retryMs === undefined ? {} : { retryAfterMs: retryMs }),
       ...(missing === undefined ? {} : { missing }),
       ...(answer.failure?.rejected === undefined ? {} : { rejected: this.#cleanAll(answer.failure.rejected) }),
       ...this.#requestID(response),

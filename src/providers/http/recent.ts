@@ -40,6 +40,11 @@ export class Recent<T> {
     if (oldest !== undefined) this.#entries.delete(oldest);
   }
 
+  /** Forgets it. */
+  delete(key: string): void {
+    this.#entries.delete(key);
+  }
+
   get size(): number {
     return this.#entries.size;
   }

@@ -30,6 +30,8 @@ export interface StatusRule {
   readonly missing?: ProviderErrorDetails['missing'];
   /** True: a failed write was certainly not carried out although the status leaves that open. */
   readonly untouched?: boolean;
+  /** How long to wait before the next try where the answer doesn't say, in milliseconds. Default: no longer than after any failure. */
+  readonly retryAfterMs?: number;
 }
 
 /** Asks for the API's own error body. */
@@ -55,9 +57,12 @@ export function ruleFor(answer: FailedAnswer, rules: readonly StatusRule[]): Sta
   return rules.find(fits) ?? commonStatusRules.find(fits) ?? { status: answer.status, kind: 'transient' };
 }
 
+/** What proxies and Connect say where a call was given up before its end, whoever did. */
+const clientClosedRequest = 499;
+
 /** True for statuses that leave open whether a write was carried out: the server failed or gave up half-way. */
 export function leavesOpen(status: number): boolean {
-  return status >= 500 || status === 408;
+  return status >= 500 || status === 408 || status === clientClosedRequest;
 }
 
 /** Whether an answer that isn't the API's own hints at an address that leads elsewhere: not where a server is overloaded or failing. */

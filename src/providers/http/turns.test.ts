@@ -40,6 +40,27 @@ describe('turns', () => {
     expect(await next).toBe(7);
   });
 
+  it('are waited for by whoever comes after somebody has given up', async () => {
+    const turns = new Turns();
+    const gate = Promise.withResolvers<void>();
+    const stop = new AbortController();
+    const log: string[] = [];
+    const first = turns.take('a', signal, async () => {
+      await gate.promise;
+      log.push('first ends');
+    });
+    const second = turns.take('a', stop.signal, async () => void log.push('second'));
+    stop.abort(new Error('enough'));
+    await expect(second).rejects.toThrow('enough');
+
+    const third = turns.take('a', signal, async () => void log.push('third'));
+    await settle();
+    gate.resolve();
+    await Promise.all([first, third]);
+
+    expect(log).toEqual(['first ends', 'third']);
+  });
+
   it('are given up with the reason of the signal, and nobody overtakes those before', async () => {
     const turns = new Turns();
     const gate = Promise.withResolvers<void>();

@@ -30,8 +30,12 @@ export interface RoleAnswer {
 /** Who holds what, of a user. */
 export interface UserAnswer {
   readonly id: string;
-  /** Slugs. */
+  /** Slugs, as they came. */
   readonly roles: readonly string[];
+  /** Undefined: the answer has none. */
+  readonly name: string | undefined;
+  /** Undefined: the answer has none. */
+  readonly email: string | undefined;
 }
 
 const levels = ['low', 'medium', 'high', 'admin'] as const;
@@ -62,6 +66,24 @@ export function readUserList(value: unknown): readonly UserAnswer[] {
   const users = listAt(value, userAt);
   requireUnique(users, 'data', (user) => user.id);
   return users;
+}
+
+/** One user, who has to be the one that was asked for. Throws ShapeError. */
+export function readUser(id: string): (value: unknown) => UserAnswer {
+  return (value) => {
+    const user = userAt(value, 'user');
+    requireSameUser(user.id, id);
+    return user;
+  };
+}
+
+/** The roles of a user after a change; undefined where the answer doesn't say. Throws ShapeError. */
+export function readUpdatedUser(id: string): (value: unknown) => readonly string[] | undefined {
+  return (value) => {
+    const user = asObject(value, 'user');
+    requireSameUser(asFilledString(user.id, 'user.id'), id);
+    return user.roles === undefined ? undefined : asArray(user.roles, 'user.roles', asFilledString);
+  };
 }
 
 /** The API's error body, the notices of its policy rules with the message; undefined when it isn't one. */
@@ -112,7 +134,17 @@ function scopeAt(value: unknown, path: string): string {
 
 function userAt(value: unknown, path: string): UserAnswer {
   const user = asObject(value, path);
-  return { id: asFilledString(user.id, `${path}.id`), roles: asArray(user.roles, `${path}.roles`, asFilledString) };
+  const text = (key: string): string | undefined => (user[key] === undefined ? undefined : asString(user[key], `${path}.${key}`));
+  return {
+    id: asFilledString(user.id, `${path}.id`),
+    roles: asArray(user.roles, `${path}.roles`, asFilledString),
+    name: text('name'),
+    email: text('email'),
+  };
+}
+
+function requireSameUser(id: string, wanted: string): void {
+  if (id.toLowerCase() !== wanted.toLowerCase()) throw new ShapeError('user.id is that of another user');
 }
 
 function listAt<T>(value: unknown, item: (value: unknown, path: string) => T): readonly T[] {

@@ -8,6 +8,12 @@ export const assumptions = {
   clearedDescription: '',
   /** Whether a refused deletion means that somebody holds the role. */
   meansHeld: ({ operation, failure }: FailedAnswer): boolean => operation === 'deleteRole' && failure !== undefined,
+  /** Whether two e-mail addresses are the same to the server, whose filter is taken to be exact. */
+  sameEmail: (a: string, b: string): boolean => a === b,
+  /** Ids of users, in the spelling in which the server gives them. */
+  userID: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  /** Whether a refused change of a user is about the roles: a user has nothing else that is changed. */
+  refusesRoles: (status: number | undefined): boolean => status === 400 || status === 422,
   /** Where the refusal of a role names the scopes that don't exist. */
   refusedScopes: (details: UnknownObject): unknown => details.scopes,
   /**

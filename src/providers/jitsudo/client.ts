@@ -1,9 +1,19 @@
 import type { RoleRef } from '../../model/index.ts';
 import type { ConnectDeps } from '../contract.ts';
 import { type ApiCall, fillPath, type PathParameters, ProviderApi, type StatusRule } from '../http/index.ts';
-import { type RoleAnswer, readFailure, readRole, readRoleList, readScopes, readUserList, type UserAnswer } from './answers.ts';
+import {
+  type RoleAnswer,
+  readFailure,
+  readRole,
+  readRoleList,
+  readScopes,
+  readUpdatedUser,
+  readUser,
+  readUserList,
+  type UserAnswer,
+} from './answers.ts';
 import { assumptions } from './assumptions.ts';
-import { assumedOperations, type CreateRole, operations, tenantMismatch, type UpdateRole } from './contract.ts';
+import { assumedOperations, type CreateRole, operations, tenantMismatch, type UpdateRole, type UpdateUser } from './contract.ts';
 import { tenantHeader } from './tenant.ts';
 
 /** What jitsudo means by statuses that mean something else elsewhere. */
@@ -70,6 +80,21 @@ export class JitsudoClient {
     return this.#call('listUsers', tenant, {}, signal, { subject: `the users of tenant ${tenant}`, read: readUserList });
   }
 
+  /** Assumed. A 404 can mean the user or the operation. */
+  getUser(tenant: string, id: string, signal: AbortSignal): Promise<UserAnswer> {
+    return this.#call('getUser', tenant, { id }, signal, { subject: userOf(tenant, id), read: readUser(id) });
+  }
+
+  /** Replaces name and roles. Gives back the roles after it; undefined where the answer doesn't say. */
+  updateUser(tenant: string, id: string, body: UpdateUser, signal: AbortSignal): Promise<readonly string[] | undefined> {
+    return this.#call('updateUser', tenant, { id }, signal, {
+      subject: userOf(tenant, id),
+      missing: 'subject',
+      body,
+      read: readUpdatedUser(id),
+    });
+  }
+
   async #call<Operation extends keyof typeof operations, T>(
     operation: Operation,
     tenant: string,
@@ -88,4 +113,8 @@ type PlacesOf<Operation extends keyof typeof operations> = Readonly<Record<PathP
 
 function subjectOf({ organization, slug }: RoleRef): string {
   return `role ${slug} of tenant ${organization}`;
+}
+
+function userOf(tenant: string, id: string): string {
+  return `user ${id} of tenant ${tenant}`;
 }

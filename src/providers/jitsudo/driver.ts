@@ -1,7 +1,9 @@
 import { type Capabilities, ProviderError } from '../../model/index.ts';
 import type { ConnectDeps, Credentials, ProviderDriver, RoleProvider } from '../contract.ts';
 import { canonicalBaseURL, connectableBaseURL, requireCredential } from '../http/index.ts';
+import { ServerAbilities } from './abilities.ts';
 import { JitsudoClient, type JitsudoCredential } from './client.ts';
+import { JitsudoHolders } from './holders.ts';
 import { JitsudoProvider } from './provider.ts';
 
 /** How a Secret key is named, in its namespace or with one. */
@@ -21,7 +23,6 @@ export interface JitsudoDriverSettings {
   readonly caSecretRef?: SecretRef;
 }
 
-/** Holding roles is not written here yet, so nothing is promised about it. */
 const capabilities: Capabilities = {
   readable: true,
   atomicReplace: true,
@@ -35,12 +36,13 @@ const capabilities: Capabilities = {
   systemRoles: true,
   description: true,
   ownershipMark: false,
-  bindings: false,
-  readBindings: false,
-  multipleRolesPerUser: false,
+  bindings: true,
+  // Listing users is assumed as well.
+  readBindings: true,
+  multipleRolesPerUser: true,
   groups: false,
   serviceAccounts: false,
-  userLookupByEmail: false,
+  userLookupByEmail: true,
 };
 
 /** The driver for jitsudo. */
@@ -60,7 +62,9 @@ export const jitsudoDriver: ProviderDriver<JitsudoDriverSettings> = {
 async function connect(settings: JitsudoDriverSettings, credentials: Credentials, deps: ConnectDeps): Promise<RoleProvider> {
   const baseURL = connectableBaseURL(settings.baseURL, settings);
   const client = new JitsudoClient(baseURL, credentialOf(settings, credentials), deps);
-  return new JitsudoProvider({ capabilities, client, clock: deps.clock });
+  const { clock } = deps;
+  const abilities = new ServerAbilities(capabilities, client);
+  return new JitsudoProvider({ abilities, client, clock, holders: new JitsudoHolders({ client, abilities, clock }) });
 }
 
 function credentialOf({ apiKeySecretRef, tokenSecretRef }: JitsudoDriverSettings, credentials: Credentials): JitsudoCredential {

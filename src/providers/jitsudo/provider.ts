@@ -9,20 +9,21 @@ import {
   type RolePlan,
   type RoleRef,
 } from '../../model/index.ts';
-import type { Normalized, PermissionCatalogue, RoleProvider } from '../contract.ts';
+import type { Normalized, PermissionCatalogue, RoleHolders, RoleProvider } from '../contract.ts';
 import { CachingCatalogue } from '../http/index.ts';
+import { isUnsupported, type ServerAbilities, statusOf } from './abilities.ts';
 import type { RoleAnswer } from './answers.ts';
 import { assumptions } from './assumptions.ts';
 import type { JitsudoClient } from './client.ts';
-import { operations, tenantMismatch, type UpdateRole } from './contract.ts';
+import { tenantMismatch, type UpdateRole } from './contract.ts';
 import { normalize } from './normalize.ts';
 
 /** What a JitsudoProvider works with. */
 export interface JitsudoProviderParts {
-  /** What the server can do as long as it hasn't shown otherwise. */
-  readonly capabilities: Capabilities;
+  readonly abilities: ServerAbilities;
   readonly client: JitsudoClient;
   readonly clock: Clock;
+  readonly holders: RoleHolders;
 }
 
 /** The roles of the tenant that a jitsudo credential belongs to. */
@@ -30,21 +31,27 @@ export class JitsudoProvider implements RoleProvider {
   readonly catalogue: PermissionCatalogue;
   readonly #catalogue: CachingCatalogue;
   readonly #client: JitsudoClient;
-  #capabilities: Capabilities;
+  readonly #abilities: ServerAbilities;
+  readonly #holders: RoleHolders;
   /** The tenant that was last read; what the catalogue and probes are asked for. */
   #tenant: string | undefined;
   /** Slugs of the system roles by tenant, from its latest list. */
   readonly #systemSlugs = new Map<string, ReadonlySet<string>>();
 
   constructor(parts: JitsudoProviderParts) {
-    this.#capabilities = parts.capabilities;
+    this.#abilities = parts.abilities;
     this.#client = parts.client;
+    this.#holders = parts.holders;
     this.#catalogue = new CachingCatalogue({ clock: parts.clock, read: (signal) => this.#readCatalogue(signal) });
     this.catalogue = this.#catalogue;
   }
 
   get capabilities(): Capabilities {
-    return this.#capabilities;
+    return this.#abilities.capabilities;
+  }
+
+  get holders(): RoleHolders | undefined {
+    return this.capabilities.bindings ? this.#holders : undefined;
   }
 
   async probe(signal: AbortSignal): Promise<void> {
@@ -100,7 +107,7 @@ export class JitsudoProvider implements RoleProvider {
       const body = { slug: ref.slug, name, ...(description === '' ? {} : { description }), scopes };
       return { externalID: (await this.#client.createRole(ref, body, signal)).id };
     } catch (error) {
-      if (await this.#lacksOperation(error, ref, signal)) throw this.#unsupported('createRole', 'createRole', ref, error);
+      if (await this.#abilities.lacks(error, ref.organization, signal)) throw this.#unsupported('createRole', 'createRole', ref, error);
       throw await this.#explained(error, ref, scopes, signal);
     }
   }
@@ -162,20 +169,9 @@ export class JitsudoProvider implements RoleProvider {
       const users = await this.#client.listUsers(ref.organization, signal);
       return users.filter((user) => user.roles.includes(ref.slug)).length;
     } catch (error) {
-      if (await this.#lacksOperation(error, ref, signal)) throw this.#unsupported('deleteRole', 'listUsers', ref, error);
+      if (await this.#abilities.lacks(error, ref.organization, signal)) throw this.#unsupported('deleteRole', 'listUsers', ref, error);
       throw error;
     }
-  }
-
-  /**
-   * Whether an assumed operation failed because the server doesn't have it. A 404 is believed only while the same server answers
-   * a documented operation; when it doesn't, the failure of that one is what counts.
-   */
-  async #lacksOperation(error: unknown, ref: RoleRef, signal: AbortSignal): Promise<boolean> {
-    if (isUnsupported(error)) return true;
-    if (statusOf(error) !== 404) return false;
-    await this.#list(ref.organization, signal);
-    return true;
   }
 
   /** `capability` is what can't be done without `operation`. */
@@ -185,16 +181,10 @@ export class JitsudoProvider implements RoleProvider {
     ref: RoleRef,
     cause: unknown,
   ): ProviderError {
-    // A page of a proxy is too little to go by for longer than this call.
-    const certain = cause instanceof ProviderError && cause.kind !== 'transient';
-    if (certain) this.#capabilities = { ...this.#capabilities, [capability]: false };
-    const { method, path } = operations[operation];
-    const status = statusOf(cause);
-    const why = operation === 'listUsers' ? ', without which nobody can say who holds the role' : '';
-    return new ProviderError(
-      'unsupported',
-      `jitsudo ${capability}, ${nameOf(ref)}: this server has no ${method} ${path}${why} (status ${status}); nothing was changed. ${withoutIt[capability]}`,
-      { operation, ...(status === undefined ? {} : { status }), cause },
+    const why = operation === 'listUsers' ? { why: ', without which nobody can say who holds the role' } : {};
+    return this.#abilities.unsupported(
+      { operation, task: capability, name: nameOf(ref), ...why, advice: withoutIt[capability], capabilities: [capability] },
+      cause,
     );
   }
 
@@ -261,14 +251,6 @@ function observedRole(organization: string, answer: RoleAnswer): ObservedRole {
 
 function canonical(scopes: readonly string[]): readonly string[] {
   return [...new Set(scopes)].sort();
-}
-
-function isUnsupported(error: unknown): boolean {
-  return error instanceof ProviderError && error.kind === 'unsupported';
-}
-
-function statusOf(error: unknown): number | undefined {
-  return error instanceof ProviderError ? error.details.status : undefined;
 }
 
 /** A list that fits into a message; the whole of it is in the details. */

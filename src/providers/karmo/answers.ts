@@ -109,6 +109,16 @@ export function readFailure(body: unknown): Failure | undefined {
   return { code, ...(words.length === 0 ? {} : { message: words.join('; ') }) };
 }
 
+/** What the errors of Karmo's error body point at. */
+export function pointersIn(body: unknown): readonly string[] {
+  const errors = typeof body === 'object' && body !== null ? (body as UnknownObject).errors : undefined;
+  if (!Array.isArray(errors)) return [];
+  return errors.flatMap((entry: unknown) => {
+    const pointer = typeof entry === 'object' && entry !== null ? (entry as UnknownObject).pointer : undefined;
+    return typeof pointer === 'string' ? [pointer] : [];
+  });
+}
+
 /** The error body of a token request: Karmo's, or that of the AWS gateway in front of it. */
 export function readTokenFailure(body: unknown): Failure | undefined {
   const own = readFailure(body);

@@ -36,8 +36,16 @@ export const assumptions = {
   token: { value: ['access_token', 'accessToken'], lifetime: ['expires_in', 'expiresIn'] },
   /** Names in an error body. */
   error: { metadata: ['metadata', 'meta'], text: ['detail', 'title', 'message'] },
+  /** What an error points at where a role of a membership is refused. The list was checked before, so there is no such role. */
+  refusedRole: /^\/roles\/\d+$/,
+  /** The role that a member keeps whose last one is revoked: a membership at WorkOS always has one. */
+  fallbackRole: 'member',
+  /** What memberships are: one that counts, one that `reactivateOrganizationMembership` is for, and one that is an invitation still. */
+  status: { active: 'active', inactive: 'inactive', pending: 'pending' },
   /** What an 8-digit code looks like. A body without one isn't Karmo's. */
   errorCode: /^[0-9]{8}$/,
+  /** What an access provider that isn't configured looks like, and how long to leave it alone then, in milliseconds. */
+  notConfigured: { status: 503, retryAfterMs: 300_000 },
   /** Lengths that WorkOS accepts behind Karmo, in UTF-16 code units. */
   limits: { slug: 48, name: 48, permission: 48 },
   /** Ids of organizations: at WorkOS, and in another deployment whatever fits into a path. */

@@ -10,7 +10,11 @@ export interface AwsKeys {
 }
 
 /** Where AWS credentials come from. Rejects with whatever the library rejects with. */
-export type AwsCredentialSource = () => Promise<AwsKeys>;
+export interface AwsCredentialSource {
+  (): Promise<AwsKeys>;
+  /** Gives up what is under way, so that the next call doesn't wait for it. */
+  forget?(): void;
+}
 
 /** What is used of a connection. */
 export interface CredentialDeps {
@@ -35,10 +39,15 @@ export function staticCredentials(keys: AwsKeys): AwsCredentialSource {
  */
 export function defaultCredentials(region: string): AwsCredentialSource {
   let chain: Promise<() => Promise<AwsKeys>> | undefined;
-  return async () => {
+  const source = async (): Promise<AwsKeys> => {
     chain ??= loadChain(region);
     return (await chain)();
   };
+  // The library lets every caller wait for the request that the first one began, without a time limit of its own.
+  const forget = (): void => {
+    chain = undefined;
+  };
+  return Object.assign(source, { forget });
 }
 
 /** Only those who use the chain pay for loading it. */
@@ -60,6 +69,7 @@ export async function loadCredentials(
   signal.throwIfAborted();
   const done = new AbortController();
   const late = sleep(clock, timeoutMs, AbortSignal.any([signal, done.signal])).then(() => {
+    source.forget?.();
     throw failureOf('transient', operation, `no answer within ${timeoutMs} ms`);
   });
   try {

@@ -3,6 +3,7 @@ import type { ConnectDeps } from '../contract.ts';
 import { type ApiCall, callURL, fillPath, ProviderApi, readAllPages, type StatusRule, TokenSource } from '../http/index.ts';
 import {
   type MembershipAnswer,
+  pointersIn,
   readFailure,
   readMembership,
   readNothing,
@@ -13,6 +14,7 @@ import {
   readUserPage,
   type UserAnswer,
 } from './answers.ts';
+import { assumptions } from './assumptions.ts';
 import type { AwsSigner } from './aws-signer.ts';
 import { type CreateUser, type Dialect, type LinkUser, type OperationID, pageSize } from './contract.ts';
 
@@ -34,14 +36,42 @@ export interface MemberPlace {
   readonly user: string;
 }
 
+/** Karmo's own 503 is that of an access provider that nobody has configured, which only a person mends. */
+const notConfigured: StatusRule = {
+  status: assumptions.notConfigured.status,
+  kind: 'transient',
+  when: ({ failure }) => failure?.code !== undefined,
+  retryAfterMs: assumptions.notConfigured.retryAfterMs,
+};
+
 /** Whoever gets no token is refused for who they are, by the gateway or by Karmo. Nothing of a role can be missing there. */
 const tokenRules: readonly StatusRule[] = [
   { status: 403, kind: 'unauthorized', when: ({ failure }) => failure !== undefined },
   { status: 404, kind: 'transient' },
+  notConfigured,
+];
+
+/** What is missing is not said in words that can be relied on, but for this. */
+const memberRules: readonly StatusRule[] = [
+  {
+    status: [400, 422],
+    kind: 'notFound',
+    missing: 'role',
+    when: ({ operation, failure, body }) =>
+      operation === 'linkUserToOrganization' &&
+      failure !== undefined &&
+      pointersIn(body).some((pointer) => assumptions.refusedRole.test(pointer)),
+  },
 ];
 
 /** What keeping roles needs of the client, and all that may be handed to whoever keeps them. */
 export type RoleCalls = Pick<KarmoClient, 'probe' | 'syncRolePermissions' | 'upsertRole'> & Disposable;
+
+/** What giving roles to people needs of the client. */
+export type MemberCalls = Pick<
+  KarmoClient,
+  'hasOrganization' | 'linkUserToOrganization' | 'listUsers' | 'reactivateOrganizationMembership'
+>;
 
 /**
  * The operations of Karmo's auth-api, one method each and one request but for listUsers; a request whose token is refused is sent once
@@ -64,7 +94,7 @@ export class KarmoClient implements Disposable {
       // Each call brings the token that it goes with, so that a refused one can be told from one that was renewed meanwhile.
       authorize: async () => ({}),
       secrets: () => [...parts.secrets, ...(signer?.secrets ?? []), ...(tokens?.issued ?? [])],
-      rules: [],
+      rules: [...memberRules, notConfigured],
       readFailure,
     });
   }
@@ -107,7 +137,7 @@ export class KarmoClient implements Disposable {
     });
   }
 
-  /** Makes the user a member, or replaces those of the member's roles that are in `roleSet`. */
+  /** Makes the user a member, or replaces those of the member's roles that are in `roleSet`. A 404 can mean the user or the organization. */
   linkUserToOrganization(place: MemberPlace, body: LinkUser, signal: AbortSignal): Promise<MembershipAnswer> {
     return this.#onMember('linkUserToOrganization', place, { roles: body.roles, roleSet: body.roleSet }, signal);
   }
@@ -131,6 +161,22 @@ export class KarmoClient implements Disposable {
           read: readUserPage(properties),
         }),
     });
+  }
+
+  /** Whether there is the organization, by its shortest page of users. */
+  async hasOrganization(tenantId: string, signal: AbortSignal): Promise<boolean> {
+    const { properties } = this.#dialect;
+    try {
+      await this.#call('listUsers', { tenantId }, signal, {
+        subject: `organization ${tenantId}`,
+        query: { [properties.pageSize]: 1 },
+        read: readUserPage(properties),
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof ProviderError && error.kind === 'notFound') return false;
+      throw error;
+    }
   }
 
   /** Creates a user whose email address counts as verified from then on: for migrations that somebody answers for. */

@@ -6,6 +6,7 @@ import { type AwsCredentialSource, defaultCredentials, staticCredentials } from 
 import { AwsSigner } from './aws-signer.ts';
 import { KarmoClient } from './client.ts';
 import { type DialectSettings, dialectOf } from './contract.ts';
+import { KarmoHolders } from './holders.ts';
 import { KarmoProvider } from './provider.ts';
 import { ReadBackProvider } from './read-back.ts';
 
@@ -45,7 +46,7 @@ export interface KarmoDriverSettings extends DialectSettings {
   readonly caSecretRef?: SecretRef;
 }
 
-/** By Karmo alone. Giving roles to people is not written here yet, so nothing is promised about it. */
+/** By Karmo alone. */
 const blind: Capabilities = {
   readable: false,
   atomicReplace: true,
@@ -58,12 +59,13 @@ const blind: Capabilities = {
   systemRoles: false,
   description: false,
   ownershipMark: false,
-  bindings: false,
+  bindings: true,
   readBindings: false,
   multipleRolesPerUser: true,
   groups: false,
   serviceAccounts: false,
-  userLookupByEmail: false,
+  // Users of the organization; with read-back whomever the reader finds.
+  userLookupByEmail: true,
 };
 
 /** The driver for Karmo. `reader` is the driver for the access provider behind it; with `readBack` its connection reads, and only reads. */
@@ -78,8 +80,8 @@ export function karmoDriver(reader: ProviderDriver<ReaderSettings>): ProviderDri
   };
 }
 
-function readingWith({ readable, permissionCatalogue, systemRoles }: Capabilities): Capabilities {
-  return { ...blind, readable, permissionCatalogue, systemRoles };
+function readingWith({ readable, permissionCatalogue, systemRoles, readBindings }: Capabilities): Capabilities {
+  return { ...blind, readable, permissionCatalogue, systemRoles, readBindings };
 }
 
 function secretRefs({ aws, readBack, caSecretRef }: KarmoDriverSettings): SecretRefs {
@@ -105,10 +107,12 @@ async function connect(
   const signer = aws === undefined ? undefined : signerOf(aws, credentials, deps);
   const { caSecretRef: _public, ...secrets } = credentials;
   const client = new KarmoClient({ baseURL, dialect, signer, secrets: Object.values(secrets), deps });
-  if (readBack === undefined) return new KarmoProvider({ capabilities: blind, client });
+  const { clock } = deps;
+  if (readBack === undefined) return new KarmoProvider({ capabilities: blind, client, holders: new KarmoHolders({ client, clock }) });
   const { 'readBack.apiKeySecretRef': apiKeySecretRef = '' } = credentials;
   const reader = await readerDriver.connect({ ...readBack, allowInsecureHTTP }, { apiKeySecretRef }, deps);
-  return new ReadBackProvider({ capabilities: readingWith(reader.capabilities), client, reader });
+  const holders = new KarmoHolders({ client, clock, ...(reader.holders === undefined ? {} : { reader: reader.holders }) });
+  return new ReadBackProvider({ capabilities: readingWith(reader.capabilities), client, holders, reader });
 }
 
 function signerOf(aws: AwsSettings, credentials: Credentials, { clock, timeoutMs }: ConnectDeps): AwsSigner {

@@ -23,14 +23,15 @@ export function normalize(desired: DesiredRole): Normalized {
   return { ok: true, role: { ...desired, permissions: [...desired.permissions].sort() } };
 }
 
+/** Why a text can't be the id of an organization; undefined where it can. */
+export function organizationProblem(organization: string): string | undefined {
+  if (assumptions.organization.test(organization) && organization !== '.' && organization !== '..') return undefined;
+  return `${quote(organization)} is not the id of an organization at Karmo, which is that of the access provider behind it, for example org_123`;
+}
+
 function organizationProblems(organization: string): readonly SpecProblem[] {
-  if (assumptions.organization.test(organization) && organization !== '.' && organization !== '..') return [];
-  return [
-    {
-      field: 'spec.organization',
-      message: `${quote(organization)} is not the id of an organization at Karmo, which is that of the access provider behind it, for example org_123`,
-    },
-  ];
+  const message = organizationProblem(organization);
+  return message === undefined ? [] : [{ field: 'spec.organization', message }];
 }
 
 function slugProblems(slug: string): readonly SpecProblem[] {

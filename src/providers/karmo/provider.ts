@@ -7,7 +7,7 @@ import {
   type RolePlan,
   type RoleRef,
 } from '../../model/index.ts';
-import type { Normalized, RoleProvider } from '../contract.ts';
+import type { Normalized, RoleHolders, RoleProvider } from '../contract.ts';
 import type { RoleCalls } from './client.ts';
 import { normalize } from './normalize.ts';
 
@@ -15,15 +15,18 @@ import { normalize } from './normalize.ts';
 export interface KarmoProviderParts {
   readonly capabilities: Capabilities;
   readonly client: RoleCalls;
+  readonly holders: RoleHolders;
 }
 
 /** Roles that are written through Karmo and can't be read: what is declared is sent, and sent again. */
 export class KarmoProvider implements RoleProvider {
   readonly capabilities: Capabilities;
+  readonly holders: RoleHolders;
   readonly #client: RoleCalls;
 
-  constructor({ capabilities, client }: KarmoProviderParts) {
+  constructor({ capabilities, client, holders }: KarmoProviderParts) {
     this.capabilities = capabilities;
+    this.holders = holders;
     this.#client = client;
   }
 

@@ -8,7 +8,7 @@ import {
   type RolePlan,
   type RoleRef,
 } from '../../model/index.ts';
-import type { Normalized, PermissionCatalogue, RoleProvider } from '../contract.ts';
+import type { Normalized, PermissionCatalogue, RoleHolders, RoleProvider } from '../contract.ts';
 import type { RoleCalls } from './client.ts';
 import { normalize } from './normalize.ts';
 import { cannotDelete, nameOf } from './provider.ts';
@@ -20,6 +20,7 @@ const organizationSlugPrefix = 'org-';
 export interface ReadBackProviderParts {
   readonly capabilities: Capabilities;
   readonly client: RoleCalls;
+  readonly holders: RoleHolders;
   /** A connection to the access provider behind Karmo. Only ever read from; closed with this one. */
   readonly reader: RoleProvider;
 }
@@ -28,13 +29,15 @@ export interface ReadBackProviderParts {
 export class ReadBackProvider implements RoleProvider {
   readonly capabilities: Capabilities;
   readonly catalogue?: PermissionCatalogue;
+  readonly holders: RoleHolders;
   readonly #client: RoleCalls;
   readonly #reader: RoleProvider;
   /** Slugs of roles that aren't the organization's, from the latest reading of each organization. */
   readonly #systemSlugs = new Map<string, ReadonlySet<string>>();
 
-  constructor({ capabilities, client, reader }: ReadBackProviderParts) {
+  constructor({ capabilities, client, holders, reader }: ReadBackProviderParts) {
     this.capabilities = capabilities;
+    this.holders = holders;
     this.#client = client;
     this.#reader = reader;
     if (reader.catalogue !== undefined) this.catalogue = reader.catalogue;

@@ -1,4 +1,14 @@
-import { asArray, asFilledString, asObject, asString, type Failure, ShapeError, type UnknownObject } from '../http/index.ts';
+import {
+  asArray,
+  asConstant,
+  asFilledString,
+  asObject,
+  asString,
+  type Failure,
+  requireUnique,
+  ShapeError,
+  type UnknownObject,
+} from '../http/index.ts';
 import { canonicalID } from './ids.ts';
 
 /** A role as Klustr reports it. */
@@ -20,12 +30,16 @@ export interface RoleAnswer {
 export interface AssignmentAnswer {
   readonly role: string;
   readonly assignedTo: string;
+  /** False: a group or something else that is no user. Where the answer doesn't say, it is a user. */
+  readonly isUser: boolean;
 }
 
 /** Who holds a role. */
 export interface AssignmentPageAnswer {
   /** As the server counts, at least the number of entries. */
   readonly count: number;
+  /** How many entries a page holds at most, by its own word; undefined: it doesn't say. */
+  readonly limit: number | undefined;
   readonly assignments: readonly AssignmentAnswer[];
 }
 
@@ -59,7 +73,8 @@ export function readAssignmentPage(value: unknown): AssignmentPageAnswer {
   const page = asObject(value, 'the answer');
   if (typeof page.count !== 'number') throw new ShapeError('count is not a number');
   const assignments = page.docs === undefined ? [] : asArray(page.docs, 'docs', assignmentAt);
-  return { count: Math.max(page.count, assignments.length), assignments };
+  const limit = typeof page.limit === 'number' ? page.limit : undefined;
+  return { count: Math.max(page.count, assignments.length), limit, assignments };
 }
 
 /** One assignment. Throws ShapeError. */
@@ -79,6 +94,35 @@ export function readEntitlements(value: unknown): EntitlementsAnswer {
     user: asFilledString(entitlements.user_id, 'user_id'),
     roles: entitlements.roles === undefined ? [] : asArray(entitlements.roles, 'roles', roleAt),
   };
+}
+
+/** Ids of the roles that one user holds, in the server's spelling, out of the user's relations. Throws ShapeError. */
+export function readRoleRelations(user: string): (value: unknown) => readonly string[] {
+  return (value) =>
+    asArray(value, 'relations', (entry, path) => {
+      const { subject, scope } = asObject(entry, path);
+      if (asObject(subject, `${path}.subject`).id !== user) throw new ShapeError(`${path}.subject.id is that of another user`);
+      const { relation, namespace } = asObject(scope, `${path}.scope`);
+      asConstant(namespace, `${path}.scope.namespace`, roleNamespace);
+      return asFilledString(relation, `${path}.scope.relation`);
+    });
+}
+
+/** Namespace of the relations that say who holds a role. */
+export const roleNamespace = 'roles';
+
+/** Somebody who can log in. */
+export interface IdentityAnswer {
+  readonly id: string;
+  /** Undefined: none is known. */
+  readonly email: string | undefined;
+}
+
+/** Every identity. Throws ShapeError. */
+export function readIdentities(value: unknown): readonly IdentityAnswer[] {
+  const identities = asArray(value, 'identities', identityAt);
+  requireUnique(identities, 'identities', (identity) => identity.id);
+  return identities;
 }
 
 /** Code of the answer to a token that lacks a right. */
@@ -127,7 +171,14 @@ function assignmentAt(value: unknown, path: string): AssignmentAnswer {
   return {
     role: asFilledString(assignment.role_id, `${path}.role_id`),
     assignedTo: asFilledString(assignment.assigned_to, `${path}.assigned_to`),
+    isUser: (assignment.assignee_type ?? 'user') === 'user',
   };
+}
+
+function identityAt(value: unknown, path: string): IdentityAnswer {
+  const identity = asObject(value, path);
+  const traits = identity.traits === undefined || identity.traits === null ? {} : asObject(identity.traits, `${path}.traits`);
+  return { id: asFilledString(identity.id, `${path}.id`), email: optionalString(traits.email, `${path}.traits.email`) };
 }
 
 /** Empty fields are left out of answers; null says the same. */

@@ -4,6 +4,7 @@ import {
   type AssignmentAnswer,
   type AssignmentPageAnswer,
   type EntitlementsAnswer,
+  type IdentityAnswer,
   missingPermissions,
   type RoleAnswer,
   readAssignment,
@@ -11,11 +12,14 @@ import {
   readAssignments,
   readEntitlements,
   readFailure,
+  readIdentities,
   readRole,
   readRoleList,
+  readRoleRelations,
   readScopes,
+  roleNamespace,
 } from './answers.ts';
-import { type GenerateRequest, operations, type RoleDocument } from './contract.ts';
+import { type GenerateRequest, operations, type RoleDocument, unpublishedOperations } from './contract.ts';
 import type { OAuthClient } from './token-request.ts';
 import { TokenSource } from './tokens.ts';
 
@@ -28,6 +32,8 @@ const rules: readonly StatusRule[] = [
   { status: 404, kind: 'invalid', when: ({ failure }) => /\bID is not valid\b/i.test(failure?.message ?? '') },
   { status: 500, kind: 'forbidden', when: ({ failure }) => /Denied/.test(failure?.code ?? ''), untouched: true },
   { status: 500, kind: 'invalid', when: ({ failure }) => /HttpMessageNotReadable/.test(failure?.code ?? ''), untouched: true },
+  // The vendor's page doesn't have these, so a gateway may be without them.
+  { status: 405, kind: 'unsupported', when: ({ operation }) => unpublishedOperations.has(operation) },
 ];
 
 /** Which role: the id as the server spells it, where that is known. */
@@ -41,6 +47,25 @@ export interface UserRolePlace extends RolePlace {
   /** Subject id; never an email address. */
   readonly user: string;
 }
+
+/** Which part of a list. */
+export interface PageOfList {
+  /** Entries that are wanted. */
+  readonly limit: number;
+  /** Entries that are left out, from the beginning of the list. */
+  readonly start: number;
+}
+
+/** What keeping holders needs of the client, and all that may be handed to whoever keeps them. */
+export type HolderCalls = Pick<
+  KlustrClient,
+  | 'adminListIdentities'
+  | 'addUserToRole'
+  | 'dangerouslyRevokeUserRoleByGet'
+  | 'getOrgRoleAssignments'
+  | 'getUserRoleRelations'
+  | 'listOrganizationRoles'
+>;
 
 /** What keeping roles needs of the client, and all that may be handed to whoever keeps them. */
 export type RoleCalls = Pick<
@@ -119,11 +144,12 @@ export class KlustrClient implements Disposable {
     return this.#call('deleteOrgRole', placesOf(place), signal, { subject: subjectOf(place), missing: 'role' });
   }
 
-  /** Who holds a role; nobody holds an unknown one. There are no pages, whatever the parameters of the operation say. */
-  getOrgRoleAssignments(place: RolePlace, signal: AbortSignal): Promise<AssignmentPageAnswer> {
+  /** Who holds a role; nobody holds an unknown one. The public source gives the same entries whatever page is asked for. */
+  getOrgRoleAssignments(place: RolePlace, signal: AbortSignal, page?: PageOfList): Promise<AssignmentPageAnswer> {
     return this.#call('getOrgRoleAssignments', placesOf(place), signal, {
       subject: `holders of ${subjectOf(place)}`,
       missing: 'role',
+      ...(page === undefined ? {} : { query: { limit: page.limit, start: page.start } }),
       read: readAssignmentPage,
     });
   }
@@ -158,6 +184,19 @@ export class KlustrClient implements Disposable {
       subject: `user ${userId} of organization ${organizationId}`,
       read: readEntitlements,
     });
+  }
+
+  /** Ids of the roles of one user, as the server spells them; the way that the public source answers. */
+  getUserRoleRelations(organizationId: string, userId: string, signal: AbortSignal): Promise<readonly string[]> {
+    return this.#call('getUserNamespacePermissions', { organizationId, userId, namespace: roleNamespace }, signal, {
+      subject: `user ${userId} of organization ${organizationId}`,
+      read: readRoleRelations(userId),
+    });
+  }
+
+  /** Everybody who can log in, whatever their organizations: there is neither a filter nor a page. */
+  adminListIdentities(signal: AbortSignal): Promise<readonly IdentityAnswer[]> {
+    return this.#call('adminListIdentities', {}, signal, { subject: 'the identities', read: readIdentities });
   }
 
   /** Gives one role to one user, who isn't checked to exist. */

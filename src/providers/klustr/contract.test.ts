@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { operations, stages } from './contract.ts';
+import { operations, stages, unpublishedOperations } from './contract.ts';
 
 interface Operation {
   readonly operationId?: string;
@@ -20,6 +20,10 @@ const published = Object.entries(contract.paths).flatMap(([path, methods]) =>
 describe('the table of operations', () => {
   it.each(Object.entries(operations))('says of %s what the contract says', (id, { method, path }) => {
     expect(published.find((operation) => operation.operationId === id)).toMatchObject({ method, path });
+  });
+
+  it.each([...unpublishedOperations])('calls %s unpublished, as the contract does', (id) => {
+    expect(published.find((operation) => operation.operationId === id)?.['x-on-vendor-page']).toBe(false);
   });
 
   it('has all that stand on the page of the vendor', () => {

@@ -2,6 +2,7 @@ import type { Capabilities } from '../../model/index.ts';
 import type { ConnectDeps, Credentials, ProviderDriver, RoleProvider } from '../contract.ts';
 import { canonicalBaseURL, connectableBaseURL, requireCredential } from '../http/index.ts';
 import { KlustrClient } from './client.ts';
+import { KlustrHolders } from './holders.ts';
 import { KlustrProvider } from './provider.ts';
 
 /** How a Secret key is named, in its namespace or with one. */
@@ -21,7 +22,6 @@ export interface KlustrDriverSettings {
   readonly caSecretRef?: SecretRef;
 }
 
-/** Holding roles is not written here yet, so nothing is promised about it. */
 const capabilities: Capabilities = {
   readable: true,
   // The set goes with the whole document, in one PUT.
@@ -36,12 +36,13 @@ const capabilities: Capabilities = {
   systemRoles: true,
   description: true,
   ownershipMark: false,
-  bindings: false,
-  readBindings: false,
-  multipleRolesPerUser: false,
+  bindings: true,
+  readBindings: true,
+  multipleRolesPerUser: true,
+  // The contract knows groups that hold roles, and no call that gives one to them.
   groups: false,
   serviceAccounts: false,
-  userLookupByEmail: false,
+  userLookupByEmail: true,
 };
 
 /** The driver for Klustr. */
@@ -72,5 +73,5 @@ async function connect(settings: KlustrDriverSettings, credentials: Credentials,
     },
     deps,
   );
-  return new KlustrProvider({ capabilities, client });
+  return new KlustrProvider({ capabilities, client, holders: new KlustrHolders({ client, clock: deps.clock }) });
 }

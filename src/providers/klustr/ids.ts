@@ -23,3 +23,12 @@ export function isBuiltIn(id: string): boolean {
   const canonical = canonicalID(id);
   return canonical === administrator || generated.test(canonical);
 }
+
+/**
+ * Why it can't be seen who holds a role of this id; undefined where it can. Klustr keeps holders under `roles_<id>`, splits that at
+ * every underscore, and parts the id of a user off by a colon.
+ */
+export function hiddenHolders(id: string): string | undefined {
+  if (id.includes('_')) return 'has a "_", with which Klustr loses sight of who holds it';
+  return id.includes(':') ? 'has a ":", with which Klustr can\'t keep who holds it' : undefined;
+}

@@ -9,7 +9,7 @@ import {
   type RolePlan,
   type RoleRef,
 } from '../../model/index.ts';
-import type { Normalized, RoleProvider } from '../contract.ts';
+import type { Normalized, RoleHolders, RoleProvider } from '../contract.ts';
 import type { RoleAnswer } from './answers.ts';
 import { nullPointer, type RoleCalls, type RolePlace } from './client.ts';
 import type { RoleDocument } from './contract.ts';
@@ -23,15 +23,18 @@ const probedOrganization = 'rolekeeper-probe';
 export interface KlustrProviderParts {
   readonly capabilities: Capabilities;
   readonly client: RoleCalls;
+  readonly holders: RoleHolders;
 }
 
 /** The roles of the organizations behind one Klustr gateway. */
 export class KlustrProvider implements RoleProvider {
   readonly capabilities: Capabilities;
+  readonly holders: RoleHolders;
   readonly #client: RoleCalls;
 
   constructor(parts: KlustrProviderParts) {
     this.capabilities = parts.capabilities;
+    this.holders = parts.holders;
     this.#client = parts.client;
   }
 

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../http/index.ts';
-import { readFailure, readMembershipPage, readPermissionPage, readRole, readRoleList } from './answers.ts';
+import {
+  readFailure,
+  readMembership,
+  readMembershipPage,
+  readPermissionPage,
+  readRole,
+  readRoleList,
+  readUser,
+  readUserPage,
+} from './answers.ts';
 
 const role = {
   object: 'role',
@@ -12,7 +21,15 @@ const role = {
   permissions: ['a'],
 };
 const permission = { object: 'permission', id: 'perm_1', slug: 'a' };
-const membership = { object: 'organization_membership', id: 'om_1', role: { slug: 'member' } };
+const membership = {
+  object: 'organization_membership',
+  id: 'om_1',
+  user_id: 'user_1',
+  organization_id: 'org_1',
+  status: 'active',
+  directory_managed: false,
+  role: { slug: 'member' },
+};
 const last = { before: null, after: null };
 
 function without(value: Readonly<Record<string, unknown>>, key: string): object {
@@ -43,11 +60,12 @@ describe('what is believed', () => {
   });
 
   it('takes the one role of a membership where the list of roles is absent', () => {
+    const read = { userID: 'user_1', organizationID: 'org_1', status: 'active', directoryManaged: false };
     const both = { ...membership, id: 'om_2', roles: [{ slug: 'member' }, { slug: 'org-editor' }] };
 
     expect(readMembershipPage({ object: 'list', data: [membership, both], list_metadata: last }).items).toEqual([
-      { id: 'om_1', roles: ['member'] },
-      { id: 'om_2', roles: ['member', 'org-editor'] },
+      { ...read, id: 'om_1', roles: ['member'], listsRoles: false },
+      { ...read, id: 'om_2', roles: ['member', 'org-editor'], listsRoles: true },
     ]);
   });
 });
@@ -74,8 +92,21 @@ describe('what is not believed', () => {
     expect(() => readPermissionPage({ object: 'list', data: [permission], list_metadata: metadata })).toThrow(ShapeError);
   });
 
-  it('a membership without any role', () => {
-    expect(() => readMembershipPage({ object: 'list', data: [without(membership, 'role')], list_metadata: last })).toThrow(ShapeError);
+  it.each(['id', 'user_id', 'organization_id', 'status', 'directory_managed', 'role'])('a membership without %s', (key) => {
+    expect(() => readMembership(without(membership, key))).toThrow(ShapeError);
+    expect(() => readMembershipPage({ object: 'list', data: [without(membership, key)], list_metadata: last })).toThrow(ShapeError);
+  });
+
+  it('a membership of a status that is not known, since whether it may be written hangs on it', () => {
+    expect(() => readMembership({ ...membership, status: 'frozen' })).toThrow(ShapeError);
+  });
+
+  it.each(['object', 'id', 'email'])('a user without %s', (key) => {
+    const user = { object: 'user', id: 'user_1', email: 'alex@example.com' };
+
+    expect(readUser(user)).toEqual({ id: 'user_1', email: 'alex@example.com' });
+    expect(() => readUser(without(user, key))).toThrow(ShapeError);
+    expect(() => readUserPage({ object: 'list', data: [without(user, key)], list_metadata: last })).toThrow(ShapeError);
   });
 });
 

@@ -8,9 +8,10 @@ import {
   type Failure,
   type Page,
   requireUnique,
+  ShapeError,
   type UnknownObject,
 } from '../http/index.ts';
-import type { OrganizationMembership, Permission, Role } from './generated/contract.ts';
+import type { OrganizationMembership, Permission, Role, User } from './generated/contract.ts';
 
 /** The fields of a role that are used, and so must be there. */
 export type RoleAnswer = Pick<Role, 'id' | 'slug' | 'name' | 'description' | 'permissions'> & {
@@ -22,13 +23,25 @@ export type RoleAnswer = Pick<Role, 'id' | 'slug' | 'name' | 'description' | 'pe
 export type PermissionAnswer = Pick<Permission, 'id' | 'slug'>;
 
 /** Who holds what, of a membership. */
-export interface MembershipAnswer {
-  readonly id: OrganizationMembership['id'];
+export interface MembershipAnswer extends Pick<OrganizationMembership, 'id' | 'status'> {
+  readonly userID: string;
+  readonly organizationID: string;
+  /** Whether a directory decides the roles. */
+  readonly directoryManaged: boolean;
+  /** Slugs. */
   readonly roles: readonly string[];
+  /** False: the answer shows the first role only, and there may be others. */
+  readonly listsRoles: boolean;
 }
+
+/** The fields of a user that are used. */
+export type UserAnswer = Pick<User, 'id' | 'email'>;
 
 /** The type of roles that belong to one organization; every other type is the environment's. */
 export const organizationRoleType = 'OrganizationRole' satisfies Role['type'];
+
+/** What a membership can be. Whether it may be written hangs on it, so another one is no answer to go by. */
+const statuses = ['active', 'inactive', 'pending'] as const satisfies readonly OrganizationMembership['status'][];
 
 /** A single role. Throws ShapeError. */
 export function readRole(value: unknown): RoleAnswer {
@@ -50,6 +63,21 @@ export function readPermissionPage(value: unknown): Page<PermissionAnswer> {
 /** One page of memberships. Throws ShapeError. */
 export function readMembershipPage(value: unknown): Page<MembershipAnswer> {
   return { items: listAt(value, membershipAt), next: nextAfter(value) };
+}
+
+/** One membership. Throws ShapeError. */
+export function readMembership(value: unknown): MembershipAnswer {
+  return membershipAt(value, 'membership');
+}
+
+/** One page of users. Throws ShapeError. */
+export function readUserPage(value: unknown): Page<UserAnswer> {
+  return { items: listAt(value, userAt), next: nextAfter(value) };
+}
+
+/** One user. Throws ShapeError. */
+export function readUser(value: unknown): UserAnswer {
+  return userAt(value, 'user');
 }
 
 /** The API's error body; undefined when it isn't one. */
@@ -87,7 +115,24 @@ function membershipAt(value: unknown, path: string): MembershipAnswer {
   // `roles` is in the vendor's docs and library but not in its published schema, so it may be absent.
   const roles =
     membership.roles === undefined ? [slugAt(membership.role, `${path}.role`)] : asArray(membership.roles, `${path}.roles`, slugAt);
-  return { id: asFilledString(membership.id, `${path}.id`), roles };
+  const status = statuses.find((known) => known === membership.status);
+  if (status === undefined) throw new ShapeError(`${path}.status is none of ${statuses.join(', ')}`);
+  if (typeof membership.directory_managed !== 'boolean') throw new ShapeError(`${path}.directory_managed is not true or false`);
+  return {
+    id: asFilledString(membership.id, `${path}.id`),
+    userID: asFilledString(membership.user_id, `${path}.user_id`),
+    organizationID: asFilledString(membership.organization_id, `${path}.organization_id`),
+    status,
+    directoryManaged: membership.directory_managed,
+    roles,
+    listsRoles: membership.roles !== undefined,
+  };
+}
+
+function userAt(value: unknown, path: string): UserAnswer {
+  const user = asObject(value, path);
+  asConstant(user.object, `${path}.object`, 'user');
+  return { id: asFilledString(user.id, `${path}.id`), email: asString(user.email, `${path}.email`) };
 }
 
 function slugAt(value: unknown, path: string): string {

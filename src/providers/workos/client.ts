@@ -6,24 +6,35 @@ import {
   type PermissionAnswer,
   type RoleAnswer,
   readFailure,
+  readMembership,
   readMembershipPage,
   readPermissionPage,
   readRole,
   readRoleList,
+  readUser,
+  readUserPage,
+  type UserAnswer,
 } from './answers.ts';
 import {
   type AddRolePermission,
+  type CreateOrganizationMembership,
   type CreateOrganizationRole,
   type CreatePermission,
   operations,
   type SetRolePermissions,
+  type UpdateOrganizationMembership,
   type UpdateRole,
 } from './generated/contract.ts';
 
 /** What WorkOS means by statuses that mean something else elsewhere. */
 const rules: readonly StatusRule[] = [
   { status: 409, kind: 'inUse', when: ({ failure }) => failure?.code === roleHasAssignments || failure?.code === roleHasGroupMappings },
+  { status: 422, kind: 'notFound', missing: 'role', when: ({ failure }) => failure?.code === 'invalid_role' },
+  { status: 422, kind: 'unsupported', when: ({ failure }) => failure?.code === multipleRolesNotEnabled },
 ];
+
+/** More than one role for a membership, where the environment allows one. */
+export const multipleRolesNotEnabled = 'multiple_roles_not_enabled';
 
 /** Members of the organization hold the role. */
 export const roleHasAssignments = 'role_has_assignments';
@@ -104,15 +115,60 @@ export class WorkosClient {
     return this.#call('createPermission', {}, signal, { subject: `permission ${body.slug}`, body });
   }
 
-  /** One page of the memberships of an organization, whatever their status. */
-  listOrganizationMemberships(organization: string, after: string | undefined, signal: AbortSignal): Promise<Page<MembershipAnswer>> {
+  /** One page of the memberships of an organization, or of one user in it, whatever their status. */
+  listOrganizationMemberships(place: MembershipPlace, after: string | undefined, signal: AbortSignal): Promise<Page<MembershipAnswer>> {
+    const { organization, user } = place;
     return this.#call('listOrganizationMemberships', {}, signal, {
-      subject: `organization ${organization}`,
-      missing: 'organization',
+      subject: user === undefined ? `organization ${organization}` : userOf(user, organization),
+      // Of a later page, it may be the membership at which the page begins that is gone.
+      ...(after === undefined ? { missing: 'organization' } : {}),
       // Without statuses only active members are listed, and an invited one holds the role too.
-      query: { organization_id: organization, statuses: 'active,inactive,pending', limit: pageSize, after },
+      query: { organization_id: organization, user_id: user, statuses: 'active,inactive,pending', limit: pageSize, after },
       read: readMembershipPage,
     });
+  }
+
+  /** Makes a user a member. Reactivates one who is inactive. A 404 can mean the organization or the user. */
+  createOrganizationMembership(body: CreateOrganizationMembership, signal: AbortSignal): Promise<MembershipAnswer> {
+    return this.#call('createOrganizationMembership', {}, signal, {
+      subject: userOf(body.user_id, body.organization_id),
+      body,
+      read: readMembership,
+    });
+  }
+
+  /** Replaces the roles of a membership. */
+  updateOrganizationMembership(
+    { id, userID, organizationID }: MembershipAnswer,
+    body: UpdateOrganizationMembership,
+    signal: AbortSignal,
+  ): Promise<MembershipAnswer> {
+    return this.#call('updateOrganizationMembership', { id }, signal, {
+      subject: userOf(userID, organizationID),
+      body,
+      read: readMembership,
+    });
+  }
+
+  /** Makes an inactive membership active, with the roles that it has. */
+  reactivateOrganizationMembership({ id, userID, organizationID }: MembershipAnswer, signal: AbortSignal): Promise<MembershipAnswer> {
+    return this.#call('reactivateOrganizationMembership', { id }, signal, {
+      subject: userOf(userID, organizationID),
+      read: readMembership,
+    });
+  }
+
+  /** One page of the users with an e-mail address. */
+  listUsers(email: string, after: string | undefined, signal: AbortSignal): Promise<Page<UserAnswer>> {
+    return this.#call('listUsers', {}, signal, {
+      subject: 'the users with an e-mail address',
+      query: { email, limit: pageSize, after },
+      read: readUserPage,
+    });
+  }
+
+  getUser(id: string, signal: AbortSignal): Promise<UserAnswer> {
+    return this.#call('getUser', { id }, signal, { subject: `user ${id}`, missing: 'subject', read: readUser });
   }
 
   #call<Operation extends keyof typeof operations, T>(
@@ -126,6 +182,12 @@ export class WorkosClient {
   }
 }
 
+/** Whose memberships: of everybody in an organization, or of one user in it. */
+export interface MembershipPlace {
+  readonly organization: string;
+  readonly user?: string;
+}
+
 /** Values for the places of an operation's path. */
 type PlacesOf<Operation extends keyof typeof operations> = Readonly<Record<PathParameters<(typeof operations)[Operation]['path']>, string>>;
 
@@ -135,4 +197,8 @@ function placesOf(ref: RoleRef): Readonly<Record<'organizationId' | 'slug', stri
 
 function subjectOf(ref: RoleRef): string {
   return `role ${ref.slug} of organization ${ref.organization}`;
+}
+
+function userOf(user: string, organization: string): string {
+  return `user ${user} of organization ${organization}`;
 }

@@ -2,6 +2,7 @@ import type { Capabilities } from '../../model/index.ts';
 import type { ConnectDeps, Credentials, ProviderDriver, RoleProvider } from '../contract.ts';
 import { canonicalBaseURL, connectableBaseURL, requireCredential } from '../http/index.ts';
 import { WorkosClient } from './client.ts';
+import { WorkosHolders } from './holders.ts';
 import { WorkosProvider } from './provider.ts';
 
 /** How a Secret key is named, in its namespace or with one. */
@@ -11,17 +12,22 @@ interface SecretRef {
   readonly namespace?: string;
 }
 
-/** The `workos` block of a RoleProvider or ClusterRoleProvider, as far as roles need it. */
+/** The `workos` block of a RoleProvider or ClusterRoleProvider. */
 export interface WorkosDriverSettings {
   readonly baseURL?: string;
   readonly allowInsecureHTTP?: boolean;
   readonly apiKeySecretRef: SecretRef;
   readonly caSecretRef?: SecretRef;
+  readonly multipleRoles?: boolean;
+  readonly fallbackRole?: string;
 }
 
 const defaultBaseURL = 'https://api.workos.com';
 
-/** Holding roles is not written here yet, so nothing is promised about it. */
+/** The role that WorkOS gives to a member for whom nobody names another. */
+const defaultFallbackRole = 'member';
+
+/** With every setting that adds to it. */
 const capabilities: Capabilities = {
   readable: true,
   atomicReplace: true,
@@ -34,12 +40,12 @@ const capabilities: Capabilities = {
   systemRoles: true,
   description: true,
   ownershipMark: false,
-  bindings: false,
-  readBindings: false,
-  multipleRolesPerUser: false,
+  bindings: true,
+  readBindings: true,
+  multipleRolesPerUser: true,
   groups: false,
   serviceAccounts: false,
-  userLookupByEmail: false,
+  userLookupByEmail: true,
 };
 
 /** The driver for WorkOS. */
@@ -55,5 +61,8 @@ export const workosDriver: ProviderDriver<WorkosDriverSettings> = {
 async function connect(settings: WorkosDriverSettings, credentials: Credentials, deps: ConnectDeps): Promise<RoleProvider> {
   const baseURL = connectableBaseURL(settings.baseURL ?? defaultBaseURL, settings);
   const apiKey = requireCredential(credentials, 'apiKeySecretRef');
-  return new WorkosProvider({ capabilities, client: new WorkosClient(baseURL, apiKey, deps), clock: deps.clock });
+  const client = new WorkosClient(baseURL, apiKey, deps);
+  const { multipleRoles = false, fallbackRole = defaultFallbackRole } = settings;
+  const holders = new WorkosHolders({ client, clock: deps.clock, multipleRoles, fallbackRole });
+  return new WorkosProvider({ capabilities: { ...capabilities, multipleRolesPerUser: multipleRoles }, client, clock: deps.clock, holders });
 }

@@ -9,7 +9,7 @@ import {
   type RolePlan,
   type RoleRef,
 } from '../../model/index.ts';
-import type { Normalized, PermissionCatalogue, RoleProvider } from '../contract.ts';
+import type { Normalized, PermissionCatalogue, RoleHolders, RoleProvider } from '../contract.ts';
 import { CachingCatalogue, readAllPages } from '../http/index.ts';
 import { organizationRoleType, type RoleAnswer } from './answers.ts';
 import { roleHasAssignments, type WorkosClient } from './client.ts';
@@ -27,12 +27,14 @@ export interface WorkosProviderParts {
   readonly capabilities: Capabilities;
   readonly client: WorkosClient;
   readonly clock: Clock;
+  readonly holders: RoleHolders;
 }
 
 /** The roles of the organizations of one WorkOS environment. */
 export class WorkosProvider implements RoleProvider {
   readonly capabilities: Capabilities;
   readonly catalogue: PermissionCatalogue;
+  readonly holders: RoleHolders;
   readonly #catalogue: CachingCatalogue;
   readonly #client: WorkosClient;
   /**
@@ -43,6 +45,7 @@ export class WorkosProvider implements RoleProvider {
 
   constructor(parts: WorkosProviderParts) {
     this.capabilities = parts.capabilities;
+    this.holders = parts.holders;
     this.#client = parts.client;
     this.#catalogue = new CachingCatalogue({ clock: parts.clock, read: (signal) => this.#readCatalogue(signal) });
     this.catalogue = this.#catalogue;
@@ -173,7 +176,7 @@ export class WorkosProvider implements RoleProvider {
   async #countHolders(ref: RoleRef, signal: AbortSignal): Promise<number> {
     const memberships = await readAllPages({
       operation: 'listOrganizationMemberships',
-      read: (after) => this.#client.listOrganizationMemberships(ref.organization, after, signal),
+      read: (after) => this.#client.listOrganizationMemberships({ organization: ref.organization }, after, signal),
       keyOf: (membership) => membership.id,
       maxPages: mostPagesCounted,
     });

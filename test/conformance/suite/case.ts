@@ -2,13 +2,17 @@ import type { Capabilities } from '../../../src/model/index.ts';
 import type { SkippedCase } from './fixture.ts';
 import type { Scenario } from './scenario.ts';
 
-/** One duty of every provider. */
-export interface ConformanceCase {
+/** What decides whether a provider has to pass a case. */
+export interface Duty {
   readonly name: string;
   /** Whether providers with these capabilities have this duty. Default: all have. */
   readonly applies?: (capabilities: Capabilities) => boolean;
   /** Why providers to which it doesn't apply have no such duty, where that is the same for all. Default: each has to say. */
   readonly otherwise?: string;
+}
+
+/** One duty of every provider. */
+export interface ConformanceCase extends Duty {
   readonly run: (scenario: Scenario) => Promise<void>;
 }
 
@@ -22,24 +26,20 @@ export interface ConformanceCase {
 export type Verdict = 'run' | 'skip' | 'mustFail' | 'unexplained';
 
 /** See Verdict. */
-export function verdictOn(each: ConformanceCase, capabilities: Capabilities, skip: readonly SkippedCase[]): Verdict {
+export function verdictOn(each: Duty, capabilities: Capabilities, skip: readonly SkippedCase[]): Verdict {
   const named = skip.some((entry) => entry.case === each.name);
   if (applies(each, capabilities)) return named ? 'mustFail' : 'run';
   return reasonToSkip(each, skip) === undefined ? 'unexplained' : 'skip';
 }
 
 /** Why a case is skipped: by its own name, else by the beginning of it; undefined where nobody says why. */
-export function reasonToSkip(each: ConformanceCase, skip: readonly SkippedCase[]): string | undefined {
+export function reasonToSkip(each: Duty, skip: readonly SkippedCase[]): string | undefined {
   const entry = skip.find((candidate) => candidate.case === each.name) ?? skip.find((candidate) => explains(candidate, each));
   return entry?.reason ?? each.otherwise;
 }
 
 /** What is wrong with a list of skips, apart from what the cases themselves show. */
-export function problemsOfSkips(
-  cases: readonly ConformanceCase[],
-  capabilities: Capabilities,
-  skip: readonly SkippedCase[],
-): readonly string[] {
+export function problemsOfSkips(cases: readonly Duty[], capabilities: Capabilities, skip: readonly SkippedCase[]): readonly string[] {
   return skip.flatMap((entry, index) => {
     const needed = entry.case.endsWith('*')
       ? cases.some((each) => explains(entry, each) && !applies(each, capabilities))
@@ -50,10 +50,10 @@ export function problemsOfSkips(
   });
 }
 
-function applies(each: ConformanceCase, capabilities: Capabilities): boolean {
+function applies(each: Duty, capabilities: Capabilities): boolean {
   return each.applies?.(capabilities) ?? true;
 }
 
-function explains(entry: SkippedCase, each: ConformanceCase): boolean {
+function explains(entry: SkippedCase, each: Duty): boolean {
   return entry.case.endsWith('*') && each.name.startsWith(entry.case.slice(0, -1));
 }

@@ -4,12 +4,13 @@ import type { Capabilities, RolePlan } from '../../../src/model/index.ts';
 import type { ConformanceCase } from './case.ts';
 import type { Scenario } from './scenario.ts';
 
-type Fault = Omit<FaultRule, 'operationId'>;
+/** A fault, for whatever operation. */
+export type Fault = Omit<FaultRule, 'operationId'>;
 
 const readable = (capabilities: Capabilities): boolean => capabilities.readable;
 
 /** Answers that say nothing about roles, however they look. */
-const brokenAnswers: readonly { readonly what: string; readonly fault: Fault }[] = [
+export const brokenAnswers: readonly { readonly what: string; readonly fault: Fault }[] = [
   { what: 'a 500', fault: { kind: 'status', status: 500 } },
   { what: 'a 503', fault: { kind: 'status', status: 503 } },
   { what: 'a 502 page of a proxy', fault: { kind: 'html', status: 502 } },

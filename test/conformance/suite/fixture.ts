@@ -1,5 +1,5 @@
 import type { RunningEmulator } from '../../../src/emulators/index.ts';
-import type { Capabilities, DesiredRole, JsonValue } from '../../../src/model/index.ts';
+import type { Capabilities, DesiredRole, JsonValue, SubjectObstacle, SubjectRef } from '../../../src/model/index.ts';
 import type { Credentials, ProviderDriver } from '../../../src/providers/index.ts';
 import type { ContractValidator } from '../../support/contract-validator.ts';
 import type { VirtualClock } from '../../support/virtual-clock.ts';
@@ -75,6 +75,55 @@ export interface Backdoor {
   expireCredentials(): void;
 }
 
+/** What a client does with those who hold roles, in words that fit every contract. */
+export const bindingOperations = ['listHolders', 'readHolder', 'grant', 'revoke', 'findUser'] as const;
+
+/** See bindingOperations. */
+export type BindingOperation = (typeof bindingOperations)[number];
+
+/** A user as manifests may name one. */
+export interface Person {
+  /** In the spelling in which the provider reports it. */
+  readonly id: string;
+  readonly email: string;
+}
+
+/** Subjects and what they hold, past the API, in the vocabulary's organization. All slugs are canonical. */
+export interface People {
+  /**
+   * Operation ids of the contract; empty where the provider has no such operation. `readHolder` is what `apply` reads before it writes,
+   * `grant` and `revoke` everything that writes; both name one operation where a subject's whole set is replaced.
+   */
+  readonly operations: Readonly<Record<BindingOperation, readonly string[]>>;
+  /** A user who holds nothing and has no obstacle; another one for each number below 10,000. The first call makes the user. */
+  user(number: number): Person;
+  /** A subject of another kind that holds nothing; undefined where the provider has no such kind. The first call makes it. */
+  other?(kind: 'Group' | 'ServiceAccount', number: number): string;
+  /** The id of no user, in the right form; undefined where nobody looks whether a user exists. */
+  readonly unknownID: string | undefined;
+  /** Ids in a form that no user's can have. */
+  readonly malformedIDs: readonly string[];
+  readonly unknownEmail: string;
+  /** Makes two users with one address and gives it back; undefined where that can't be. */
+  readonly shareEmail?: () => string;
+  /** Whether addresses that differ in capital letters only are different. */
+  readonly emailCaseMatters: boolean;
+  /** How many holders of a role are more than one page. */
+  readonly manyHolders: number;
+  /** From now on the subject holds exactly these. No roles: as if it had never held any. */
+  hold(subject: SubjectRef, roles: readonly string[]): void;
+  /** The same as a fault's action, for somebody who is faster than we are. */
+  holdAction(subject: SubjectRef, roles: readonly string[]): { readonly action: string; readonly args: JsonValue };
+  /** What the subject holds. Sorted. */
+  held(subject: SubjectRef): readonly string[];
+  /** Obstacles that the provider knows. */
+  readonly obstacles: readonly SubjectObstacle['reason'][];
+  /** Puts the obstacle in the way of a user who holds these roles. */
+  obstruct(user: SubjectRef, roles: readonly string[], reason: SubjectObstacle['reason']): void;
+  /** Whether the user is neither inactive nor pending. */
+  isActive(user: SubjectRef): boolean;
+}
+
 /** A provider and the emulator it talks to, for one case. */
 export interface ProviderFixture {
   readonly driver: ProviderDriver;
@@ -95,6 +144,8 @@ export interface ProviderFixture {
   errorBody(message: string): JsonValue;
   readonly vocabulary: Vocabulary;
   readonly backdoor: Backdoor;
+  /** What the binding suite needs besides; undefined where nobody has written it yet. */
+  readonly people?: People;
 }
 
 /** A case that this provider doesn't pass. */

@@ -18,6 +18,7 @@ export const readingCases: readonly ConformanceCase[] = [
         if (able) expect(fixture.driver.capabilities, name).toHaveProperty(name, true);
       }
       expect(provider.catalogue !== undefined).toBe(capabilities.permissionCatalogue);
+      expect(provider.holders !== undefined).toBe(capabilities.bindings);
     },
   },
   {

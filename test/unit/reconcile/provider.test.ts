@@ -30,7 +30,7 @@ describe('readiness', () => {
     const status = rig.kube.provider('team', 'default')?.status;
     expect(status).toMatchObject({ type: 'fake', roles: 1, bindings: 0, observedGeneration: 1 });
     expect(status?.capabilities).toContain('atomicReplace');
-    expect(status?.capabilities).not.toContain('bindings');
+    expect(status?.capabilities).not.toContain('ownershipMark');
     expect(rig.providerCondition('Ready')).toMatchObject({ status: 'True', reason: reasons.Available });
     const writes = rig.kube.writes.length;
     await rig.pass(7_200_000);

@@ -4,19 +4,34 @@
 /** The operations that the client calls, by their id in the contract. */
 export const operations = {
   addOrganizationRolePermission: { method: 'POST', path: '/authorization/organizations/{organizationId}/roles/{slug}/permissions' },
+  createOrganizationMembership: { method: 'POST', path: '/user_management/organization_memberships' },
   createOrganizationRole: { method: 'POST', path: '/authorization/organizations/{organizationId}/roles' },
   createPermission: { method: 'POST', path: '/authorization/permissions' },
   deleteOrganizationRole: { method: 'DELETE', path: '/authorization/organizations/{organizationId}/roles/{slug}' },
+  getUser: { method: 'GET', path: '/user_management/users/{id}' },
   listOrganizationMemberships: { method: 'GET', path: '/user_management/organization_memberships' },
   listOrganizationRoles: { method: 'GET', path: '/authorization/organizations/{organizationId}/roles' },
   listPermissions: { method: 'GET', path: '/authorization/permissions' },
+  listUsers: { method: 'GET', path: '/user_management/users' },
+  reactivateOrganizationMembership: { method: 'PUT', path: '/user_management/organization_memberships/{id}/reactivate' },
   setOrganizationRolePermissions: { method: 'PUT', path: '/authorization/organizations/{organizationId}/roles/{slug}/permissions' },
+  updateOrganizationMembership: { method: 'PUT', path: '/user_management/organization_memberships/{id}' },
   updateOrganizationRole: { method: 'PATCH', path: '/authorization/organizations/{organizationId}/roles/{slug}' },
 } as const;
 
 /** Schema `AddRolePermission` of the contract. */
 export interface AddRolePermission {
   readonly slug: string;
+}
+
+/** Schema `CreateOrganizationMembership` of the contract. */
+export interface CreateOrganizationMembership {
+  readonly user_id: string;
+  readonly organization_id: string;
+  /** Mutually exclusive with role_slugs; default is the environment default role (member). */
+  readonly role_slug?: string;
+  /** More than one only when Multiple Roles is enabled. */
+  readonly role_slugs?: readonly string[];
 }
 
 /** Schema `CreateOrganizationRole` of the contract. */
@@ -126,6 +141,12 @@ export interface SlimRole {
   readonly slug: string;
 }
 
+/** Schema `UpdateOrganizationMembership` of the contract. */
+export interface UpdateOrganizationMembership {
+  readonly role_slug?: string;
+  readonly role_slugs?: readonly string[];
+}
+
 /** Schema `UpdateRole` of the contract. */
 export interface UpdateRole {
   readonly name?: string;
@@ -147,4 +168,11 @@ export interface User {
   readonly locale?: string | null;
   readonly created_at: string;
   readonly updated_at: string;
+}
+
+/** Schema `UserList` of the contract. */
+export interface UserList {
+  readonly object: 'list';
+  readonly data: readonly User[];
+  readonly list_metadata: ListMetadata;
 }

@@ -1,0 +1,260 @@
+import { type OwnGrant, type Reason, reasons, type SubjectFailure } from '../api/index.ts';
+import type { Result } from '../controller/types.ts';
+import { timestamp } from '../lib/index.ts';
+import { type NamedSubject, type ProviderError, type SubjectRef, subjectKey } from '../model/index.ts';
+import type { BindingPlan, HoldersPlan } from '../plan/index.ts';
+import { type BindingFacts, failureMessage, failureRule, failuresMessage, getCondition, isTrue, type Outcome } from '../status/index.ts';
+import type { Assertions } from './binding-assertions.ts';
+import type { Failures } from './binding-changes.ts';
+import { type BindingHost, dropFinalizer } from './binding-deletion.ts';
+import { keysOf, type Member } from './binding-members.ts';
+import { subjectName } from './binding-subjects.ts';
+import type { BindingTarget } from './binding-target.ts';
+
+/** How many subjects an Event names. */
+const namedInEvents = 5;
+/** How soon a RoleBinding whose deletion waits is looked at again, in milliseconds. */
+const waitingLookMs = 60_000;
+
+/** What a pass came to. */
+export interface PassResult {
+  /** As it was decided on, before anything was changed. */
+  readonly plan: HoldersPlan;
+  /** The same on what was read after the changes. */
+  readonly final: HoldersPlan;
+  /** Changes that failed. */
+  readonly failures: Failures;
+  /** Where the provider doesn't tell who holds a role: what was sent. */
+  readonly assertions: Assertions | undefined;
+}
+
+/** Writes what a pass came to for one RoleBinding, and settles its key if it was handed out. */
+export async function reportMember(
+  run: BindingHost,
+  member: Member,
+  result: PassResult,
+  before: BindingPlan,
+  after: BindingPlan,
+): Promise<void> {
+  const { target } = member;
+  const pass = { run, member, result, before, after, failures: failuresOf(member, result, before, after) };
+  tellChanges(pass);
+  if (target.state === 'ending') return reportEnding(pass);
+  const facts = factsOf(pass);
+  const isTold = await conclude(pass, facts, nextResult(pass, facts.outcome));
+  if (isTold) tellNotice(pass, facts);
+}
+
+/** All that is known of one RoleBinding after a pass. */
+interface Report {
+  readonly run: BindingHost;
+  readonly member: Member;
+  readonly result: PassResult;
+  readonly before: BindingPlan;
+  readonly after: BindingPlan;
+  readonly failures: readonly SubjectFailure[];
+}
+
+/** Grants as a status records them, with the address by which each was named. */
+export function grantsOf(target: BindingTarget, subjects: readonly SubjectRef[], emails: ReadonlyMap<string, string>): readonly OwnGrant[] {
+  const before = new Map((target.binding.status?.grants ?? []).map((grant) => [subjectKey(grant), grant.email]));
+  return subjects.map(({ kind, id }) => {
+    const key = subjectKey({ kind, id });
+    const email = emails.get(key) ?? before.get(key);
+    return { kind, id, ...(email === undefined ? {} : { email }) };
+  });
+}
+
+function factsOf(report: Report): BindingFacts {
+  const { member, result, after, failures } = report;
+  const { target, now, subjects, error } = member;
+  const outcome = outcomeOf(report);
+  const common: BindingFacts = {
+    outcome,
+    role: target.role,
+    grants: grantsOf(target, after.own, subjects.emails),
+    fallbackRole: target.holders.fallbackRole ?? null,
+    ...(target.requested === undefined || target.state !== 'active' ? {} : { handledReconcileAt: target.requested }),
+  };
+  if (target.state !== 'active' || error !== undefined) return common;
+  const isSent = result.assertions !== undefined && outcome.kind === 'inSync';
+  if (isSent && result.assertions?.waitMs(member) === 0) result.assertions.sent(member);
+  return {
+    ...common,
+    desired: now.named.length,
+    granted: after.held.length,
+    expiring: now.expiring,
+    failures,
+    nextTransition: now.nextTransition === undefined ? null : timestamp(now.nextTransition),
+    drift: null,
+    ...(isSent ? { assertedHash: result.assertions?.hash(target.key) ?? '' } : {}),
+  };
+}
+
+function outcomeOf({ member, result, after, failures, before }: Report): Outcome {
+  const { target, error } = member;
+  if (error !== undefined) {
+    const { reason, terminal } = failureRule(error);
+    return { kind: 'failed', reason, message: failureMessage(error), terminal };
+  }
+  if (target.state === 'frozen') return target.refusal === undefined ? { kind: 'suspended' } : { kind: 'refused', ...target.refusal };
+  const passing = applyErrors(before, result).find((entry) => !failureRule(entry).terminal && entry.details.missing === undefined);
+  if (passing !== undefined)
+    return { kind: 'failed', reason: failureRule(passing).reason, message: failureMessage(passing), terminal: false };
+  if (failures.length > 0) return { kind: 'refused', reason: reasons.SubjectsFailed, message: failuresMessage(failures), terminal: true };
+  if (after.done) return { kind: 'inSync', verification: result.assertions === undefined ? 'Observed' : 'Asserted' };
+  const message = `Role "${target.role.slug}" of organization "${target.role.organization}" was given or taken, and reading it back shows something else. It is done again.`;
+  return { kind: 'failed', reason: reasons.VerificationFailed, message, terminal: false };
+}
+
+/** When a RoleBinding is looked at again. */
+function nextResult({ run, member, result, before }: Report, outcome: Outcome): Result {
+  const { lanes, work } = run;
+  const { target, now } = member;
+  if (outcome.kind === 'suspended') return { kind: 'done' };
+  if (target.state === 'frozen' && target.refusal !== undefined) return lanes.idleLook;
+  const look = lanes.nextLook(target, work.group).delayMs;
+  const transition = now.nextTransition === undefined ? look : Math.max(1, now.nextTransition - lanes.deps.clock.now());
+  const delayMs = Math.min(look, transition);
+  if (outcome.kind === 'failed' && !outcome.terminal) {
+    const error = member.error ?? applyErrors(before, result)[0] ?? new Error(outcome.message);
+    const pause = target.connection.pausedForMs();
+    return { kind: 'retry', error, ...(pause === 0 ? {} : { notBeforeMs: pause }) };
+  }
+  if (outcome.kind === 'refused' || outcome.kind === 'failed') return { kind: 'terminal', error: new Error(outcome.message), delayMs };
+  return { kind: 'after', delayMs };
+}
+
+async function reportEnding(report: Report): Promise<void> {
+  const { run, member, after, failures } = report;
+  const { target, subjects } = member;
+  if (after.own.length === 0) {
+    if (member.isTaken) await dropFinalizer(run, target.key, target.binding);
+    return;
+  }
+  const error = applyErrors(report.before, report.result)[0];
+  const reason: Reason = error === undefined ? reasons.Deleting : failureRule(error).reason;
+  const why = failures.length === 0 ? `${after.own.length} grants could not be revoked yet.` : failuresMessage(failures);
+  const message = `Deletion waits: ${why} To leave the grants at the provider, annotate the object with rolekeeper.dev/force-delete=true.`;
+  const facts: BindingFacts = {
+    outcome: { kind: 'deleting', reason, message },
+    grants: grantsOf(target, after.own, subjects.emails),
+    failures,
+  };
+  const isFinal = error === undefined && failures.length > 0;
+  const next: Result = isFinal
+    ? { kind: 'terminal', error: new Error(message), delayMs: waitingLookMs }
+    : { kind: 'retry', error: error ?? new Error(message) };
+  await conclude(report, facts, next);
+}
+
+async function conclude({ run, member }: Report, facts: BindingFacts, result: Result): Promise<boolean> {
+  const { target, isTaken } = member;
+  const { lanes, work, signal } = run;
+  if (isTaken) return lanes.concludeBinding(work, target.key, target.binding, facts, result, signal);
+  const write = await lanes.bindingWriter.report(target.binding, facts, {}, signal);
+  return write.kind === 'written';
+}
+
+/** Everybody who isn't as the binding wants it, and why; sorted. */
+function failuresOf({ target, subjects }: Member, result: PassResult, before: BindingPlan, after: BindingPlan): readonly SubjectFailure[] {
+  const name = (subject: SubjectRef): string => nameOf(target, subject, subjects.emails);
+  const planned = after.failures.map(({ subject, reason, message }) => ({ subject: name(subject), reason, message }));
+  const applied = [...before.granting, ...before.revoking].flatMap((subject) => {
+    const error = result.failures.get(subjectKey(subject));
+    return error === undefined ? [] : [{ subject: name(subject), reason: reasonOf(error), message: failureMessage(error) }];
+  });
+  const all = new Map([...planned, ...applied, ...subjects.failures].map((failure) => [failure.subject, failure]));
+  return [...all.values()].sort((a, b) => (a.subject < b.subject ? -1 : 1));
+}
+
+function reasonOf(error: ProviderError): string {
+  return error.details.missing === 'subject' ? 'NotFound' : failureRule(error).reason;
+}
+
+function applyErrors({ granting, revoking }: BindingPlan, { failures }: PassResult): readonly ProviderError[] {
+  return [...granting, ...revoking].flatMap((subject) => failures.get(subjectKey(subject)) ?? []);
+}
+
+/** Events of what was given and taken. */
+function tellChanges({ run, member, result, before }: Report): void {
+  const { target } = member;
+  const { binding, role } = target;
+  const succeeded = (subjects: readonly SubjectRef[]): readonly SubjectRef[] =>
+    subjects.filter((subject) => !result.failures.has(subjectKey(subject)));
+  const [granted, revoked] = [succeeded(before.granting), succeeded(before.revoking)];
+  const ref = `role "${role.slug}" of organization "${role.organization}"`;
+  const names = (subjects: readonly SubjectRef[]): string =>
+    listOf(subjects.map((subject) => nameOf(target, subject, member.subjects.emails)));
+  // What a provider that doesn't tell who holds a role is sent again is no news.
+  const isNews = result.assertions === undefined || binding.status?.assertedHash !== result.assertions.hash(target.key);
+  if (granted.length > 0 && isNews) {
+    tellDrift(run, member, granted);
+    run.lanes.emitOn(binding, {
+      type: 'Normal',
+      reason: 'GrantedExternalRole',
+      action: 'Grant',
+      note: `Gave ${ref} to ${names(granted)}.`,
+    });
+  }
+  if (revoked.length === 0) return;
+  const ended = endedAmong(member, revoked);
+  if (ended.length > 0) {
+    const note = `The time of ${listOf(ended.map(subjectName))} is over: took ${ref} from them.`;
+    run.lanes.emitOn(binding, { type: 'Normal', reason: 'BindingExpired', action: 'Revoke', note });
+  }
+  if (ended.length === revoked.length) return;
+  run.lanes.emitOn(binding, {
+    type: 'Normal',
+    reason: 'RevokedExternalRole',
+    action: 'Revoke',
+    note: `Took ${ref} from ${names(revoked)}.`,
+  });
+}
+
+/** A grant that was in place and is given again was taken away by somebody else. */
+function tellDrift({ lanes }: BindingHost, { target, recordedBefore }: Member, granted: readonly SubjectRef[]): void {
+  const { binding, connection, role } = target;
+  const ready = getCondition(binding.status?.conditions, 'Ready');
+  const wasInPlace = ready?.status === 'True' && ready.observedGeneration === binding.metadata.generation;
+  const lost = granted.filter((subject) => recordedBefore.has(subjectKey(subject)));
+  if (!wasInPlace || lost.length === 0 || !isTrue(binding.status?.conditions, 'Synced')) return;
+  lanes.deps.metrics.driftDetected(connection.driver.type);
+  lanes.deps.metrics.driftCorrected(connection.driver.type);
+  const note = `${lost.length} ${lost.length === 1 ? 'subject' : 'subjects'} had lost role "${role.slug}" of organization "${role.organization}" at the provider.`;
+  lanes.emitOn(binding, { type: 'Warning', reason: 'DriftCorrected', action: 'Grant', note });
+}
+
+/** Those whose time is over and who were revoked for it. */
+function endedAmong({ now, target }: Member, revoked: readonly SubjectRef[]): readonly NamedSubject[] {
+  const keys = keysOf(revoked);
+  const byEmail = new Map((target.binding.status?.grants ?? []).map((grant) => [grant.email?.toLowerCase(), grant]));
+  return now.ended.filter(({ kind, id, email }) => {
+    const ref = id === undefined ? byEmail.get(email?.toLowerCase()) : { kind, id };
+    return ref !== undefined && keys.has(subjectKey(ref));
+  });
+}
+
+/** An Event when more grants than before end within a day, or more subjects fail. */
+function tellNotice({ run, member, failures }: Report, { expiring = 0, outcome }: BindingFacts): void {
+  const { binding, role } = member.target;
+  const before = binding.status?.subjects?.expiring ?? 0;
+  if (expiring > before) {
+    const note = `${expiring} ${expiring === 1 ? 'grant' : 'grants'} of role "${role.slug}" of organization "${role.organization}" end within a day.`;
+    run.lanes.emitOn(binding, { type: 'Normal', reason: 'BindingExpiring', action: 'Grant', note });
+  }
+  if (outcome.kind !== 'refused' || failures.length === 0) return;
+  const told = binding.status?.conditions?.some(({ message }) => message === outcome.message);
+  if (told !== true)
+    run.lanes.emitOn(binding, { type: 'Warning', reason: 'CannotGrantExternalRole', action: 'Grant', note: outcome.message });
+}
+
+function nameOf(target: BindingTarget, subject: SubjectRef, emails: ReadonlyMap<string, string>): string {
+  const [grant] = grantsOf(target, [subject], emails);
+  return subjectName(grant ?? subject);
+}
+
+function listOf(names: readonly string[]): string {
+  const shown = names.slice(0, namedInEvents).join(', ');
+  return names.length > namedInEvents ? `${shown} and ${names.length - namedInEvents} more` : shown;
+}
