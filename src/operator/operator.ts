@@ -332,6 +332,7 @@ export class Operator {
     const { roles, roleBindings, roleProviders, clusterRoleProviders } = this.#view.stores;
     this.#metrics.observeObjects('Role', () => conditionsOf(roles));
     this.#metrics.observeObjects('RoleBinding', () => conditionsOf(roleBindings));
+    this.#metrics.observeSubjects(() => Array.from(roleBindings.values(), ({ status }) => status?.subjects ?? { failed: 0 }));
     this.#metrics.observeObjects('RoleProvider', () => conditionsOf(roleProviders));
     this.#metrics.observeObjects('ClusterRoleProvider', () => conditionsOf(clusterRoleProviders));
   }

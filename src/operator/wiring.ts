@@ -2,12 +2,12 @@ import { type KubeObject, names, type Role, type RoleBinding } from '../api/inde
 import type { StoreChange } from '../cache/index.ts';
 import { priorities, type WorkQueue } from '../queue/index.ts';
 import {
+  bindingAddress,
   type ConnectionRegistry,
   claimValue,
   keyOf,
   type ProviderObject,
   parseKey,
-  providerKey,
   providerKeyOfRole,
   type ReconcileDeps,
   type ReconcileKey,
@@ -100,9 +100,8 @@ function bindingChanged(deps: ReconcileDeps, queues: Queues, change: StoreChange
   const binding = change.type === 'deleted' ? change.previous : change.current;
   if (change.type === 'updated' && !asksForLook(change.previous, change.current)) return;
   queues.roles.add(keyOf(binding), { priority: change.type === 'added' ? firstPriority(binding) : priorities.change });
-  const { external } = binding.spec.roleRef;
-  if (external !== undefined)
-    queues.providers.add(providerKey(external.providerRef, binding.metadata.namespace), { delayMs: usersDelayMs });
+  const address = bindingAddress(binding, deps.stores);
+  if (address !== undefined) queues.providers.add(address.providerKey, { delayMs: usersDelayMs });
   // A Role under deletion waits for those who refer to it.
   const roleKey = roleKeyOf(binding);
   const role = roleKey === undefined ? undefined : deps.stores.roles.get(parseKey(roleKey).storeKey);

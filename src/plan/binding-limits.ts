@@ -56,16 +56,11 @@ export function rolesThatNeedGrants(tallies: ReadonlyMap<string, Tally>): readon
 }
 
 /** In the order of `managed`, for roles with a limit only. */
-function countHolders(
-  { managed, multipleRoles, fallbackRole }: Claims,
-  { minHolders, holders }: HoldersPlanInput,
-): Map<string, TallyDraft> {
+function countHolders({ managed }: Claims, { minHolders, holders }: HoldersPlanInput): Map<string, TallyDraft> {
   const tallies = new Map<string, TallyDraft>();
   for (const role of managed) {
     const min = minHolders.get(role) ?? 0;
-    // Where one role is the most, the provider itself hands the fallback role out and takes it back: no limit could be kept.
-    if (min <= 0 || (!multipleRoles && role === fallbackRole)) continue;
-    tallies.set(role, { min, before: 0, lost: 0, withheld: 0, gained: 0 });
+    if (min > 0) tallies.set(role, { min, before: 0, lost: 0, withheld: 0, gained: 0 });
   }
   if (tallies.size === 0) return tallies;
   for (const holding of holders.holdings.values()) {

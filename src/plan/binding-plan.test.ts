@@ -229,6 +229,21 @@ describe('planHolders, where a subject can hold several roles', () => {
       plans: { a: { granting: 'ada', own: 'ada' }, b: { granting: 'ada', own: 'ada' }, c: { revoking: 'ada', own: 'ada' } },
     },
     {
+      reason: 'makes an inactive subject active when one of two bindings may, whichever is older',
+      held: { ada: 'asleep:', bob: 'asleep:' },
+      bindings: [
+        binding('a', 'reader', { wants: 'ada', reactivate: true }),
+        binding('b', 'reader', { wants: 'ada bob' }),
+        binding('c', 'reader', { wants: 'bob', reactivate: true }),
+      ],
+      changes: ['ada +reader !', 'bob +reader !'],
+      plans: {
+        a: { granting: 'ada', own: 'ada' },
+        b: { granting: 'ada bob', own: 'ada bob' },
+        c: { granting: 'bob', own: 'bob' },
+      },
+    },
+    {
       reason: 'makes nobody active to revoke, nor one that is invited only',
       held: { ada: 'asleep: reader', bob: 'invited:' },
       bindings: [binding('a', 'reader', { wants: 'bob', has: 'ada', reactivate: true })],
@@ -269,11 +284,15 @@ describe('planHolders, where a subject can hold several roles', () => {
     },
     {
       reason: 'does not take the fallback role from somebody who has no other, and then counts it as the provider’s',
-      held: { ada: 'member', bob: 'member other', cy: 'member gone' },
-      bindings: [binding('a', 'member', { has: 'ada bob cy', ...ending }), binding('b', 'gone', { has: 'cy', ...ending })],
+      held: { ada: 'member', bob: 'member other', cy: 'member gone', dan: 'member' },
+      bindings: [
+        binding('a', 'member', { has: 'ada bob cy dan', ...ending }),
+        binding('b', 'gone', { has: 'cy', ...ending }),
+        binding('c', 'new', { wants: 'dan' }),
+      ],
       fallbackRole: 'member',
-      changes: ['bob -member', 'cy -gone'],
-      plans: { a: { revoking: 'bob', own: 'bob' }, b: { revoking: 'cy', own: 'cy' } },
+      changes: ['bob -member', 'cy -gone', 'dan +new -member'],
+      plans: { a: { revoking: 'bob dan', own: 'bob dan' }, b: { revoking: 'cy', own: 'cy' }, c: { granting: 'dan', own: 'dan' } },
     },
   ])('$reason', ({ changes, plans, ...given }) => {
     const result = plan(given);

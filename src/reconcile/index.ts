@@ -3,6 +3,7 @@
  * lane by lane, a lane being one organization at one account.
  * @module
  */
+export { bindingAddress } from './binding-target.ts';
 export * from './connections.ts';
 export * from './connector.ts';
 export * from './drivers.ts';

@@ -123,6 +123,18 @@ export const metricDefinitions = {
     help: 'Roles that were given to or taken from subjects at providers.',
     labels: { ...provider, action: '`grant` or `revoke`' },
   },
+  grantsExpiring: {
+    name: 'rolekeeper_grants_expiring',
+    type: 'gauge',
+    help: 'Grants of RoleBindings that end within a day.',
+    labels: {},
+  },
+  subjectsFailed: {
+    name: 'rolekeeper_subjects_failed',
+    type: 'gauge',
+    help: 'Subjects of RoleBindings that could not be handled.',
+    labels: {},
+  },
   driftDetected: {
     name: 'rolekeeper_drift_detected_total',
     type: 'counter',

@@ -82,6 +82,8 @@ export interface Metrics {
   grantWritten(provider: string, action: GrantAction): void;
   /** Counts objects and their conditions at each scrape; `objects` gives the conditions of every object of the kind. */
   observeObjects(kind: string, objects: () => Iterable<readonly CountedCondition[]>): void;
+  /** Counts subjects of RoleBindings at each scrape; `bindings` gives the counts of every RoleBinding. */
+  observeSubjects(bindings: () => Iterable<CountedSubjects>): void;
   /** Records one call to the API server. */
   kubeRequest(request: KubeRequest): void;
   /** Says whether a resource has been listed completely and is watched. */
@@ -96,6 +98,12 @@ export interface Metrics {
   expose(): Promise<string>;
   /** Media type of what `expose` gives. */
   readonly contentType: string;
+}
+
+/** What is counted of one RoleBinding's subjects. */
+export interface CountedSubjects {
+  readonly expiring?: number;
+  readonly failed: number;
 }
 
 /** What is known before anything happens. Series of these labels exist from the start, so that a rate sees the first event. */
@@ -131,6 +139,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...passMetrics(series, onScrape),
     ...providerMetrics(series),
     ...objectMetrics(series, onScrape),
+    ...subjectMetrics(series, onScrape),
     ...kubeMetrics(series),
     async expose() {
       // Statuses that no object has any more would otherwise stay at their last count.
@@ -167,7 +176,8 @@ function createSeries(registry: Registry) {
     providerPauses: counter(definitions.providerPauses),
     roleWrites: counter(definitions.roleWrites),
     grantWrites: counter(definitions.grantWrites),
-
+    grantsExpiring: gauge(definitions.grantsExpiring),
+    subjectsFailed: gauge(definitions.subjectsFailed),
     driftDetected: counter(definitions.driftDetected),
     driftCorrected: counter(definitions.driftCorrected),
     objects: gauge(definitions.objects),
@@ -264,6 +274,22 @@ function objectMetrics(series: Series, onScrape: OnScrape) {
             series.conditions.set({ kind, type, status }, byStatus.get(status) ?? 0);
           }
         }
+      });
+    },
+  };
+}
+
+function subjectMetrics(series: Series, onScrape: OnScrape) {
+  return {
+    observeSubjects(bindings: () => Iterable<CountedSubjects>) {
+      onScrape(() => {
+        let [expiring, failed] = [0, 0];
+        for (const counts of bindings()) {
+          expiring += counts.expiring ?? 0;
+          failed += counts.failed;
+        }
+        series.grantsExpiring.set(expiring);
+        series.subjectsFailed.set(failed);
       });
     },
   };

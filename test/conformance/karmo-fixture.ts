@@ -12,6 +12,7 @@ import { karmoDriver } from '../../src/providers/karmo/index.ts';
 import { workosDriver } from '../../src/providers/workos/index.ts';
 import { ContractValidator } from '../support/contract-validator.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
+import { carryMembers, karmoPeople } from './karmo-people.ts';
 import type { Backdoor, ProviderFixture, StoredRole } from './provider-suite.ts';
 
 /** The organization of the fixture. */
@@ -58,7 +59,7 @@ export async function startKarmo(options: KarmoOptions = {}): Promise<ProviderFi
   const driver = karmoDriver(workosDriver) as ProviderDriver;
   return {
     driver,
-    capabilities: { ...driver.capabilities, readable: false, permissionCatalogue: false, systemRoles: false },
+    capabilities: { ...driver.capabilities, readable: false, permissionCatalogue: false, systemRoles: false, readBindings: false },
     clock,
     settings: (url) => ({ ...settingsOf(url), ...options.settings }),
     credentials: { 'aws.accessKeyIDSecretRef': accessKeyID, 'aws.secretAccessKeySecretRef': secretAccessKey },
@@ -69,6 +70,7 @@ export async function startKarmo(options: KarmoOptions = {}): Promise<ProviderFi
     errorBody,
     vocabulary: { ...vocabulary, systemSlug: undefined },
     backdoor: backdoorOf(control, control.act.bind(control)),
+    people: karmoPeople({ organization, karmo: control }),
   };
 }
 
@@ -86,6 +88,7 @@ export async function startKarmoWithReadBack({ dates }: Pick<KarmoOptions, 'date
     onExchange: (exchange) => {
       workosValidator.onExchange(exchange);
       carryDeletions(workos.control, karmo.control);
+      carryMembers(workos.control, karmo.control, organization);
     },
     seed: {
       apiKey,
@@ -94,10 +97,14 @@ export async function startKarmoWithReadBack({ dates }: Pick<KarmoOptions, 'date
     },
   });
   const karmo = await startEmulator('karmo', {
-    ...emulatorOptions(dates ?? clock, { seed: { accessKeys: [{ id: accessKeyID, secret: secretAccessKey, sessionToken }] } }),
+    ...emulatorOptions(dates ?? clock, {
+      seed: { accessKeys: [{ id: accessKeyID, secret: secretAccessKey, sessionToken }], environmentRoles: ['admin', 'member'] },
+    }),
     onExchange: (exchange) => {
       validator.onExchange(exchange);
-      if (exchange.request.method === 'PUT') carryRoles(karmo.control, workos.control);
+      if (exchange.request.method === 'GET') return;
+      carryRoles(karmo.control, workos.control);
+      carryMembers(karmo.control, workos.control, organization);
     },
   });
   const both: Act = (action, args) => {
@@ -126,7 +133,14 @@ export async function startKarmoWithReadBack({ dates }: Pick<KarmoOptions, 'date
     operations: { ...operations, listRoles: ['listOrganizationRoles'], listPermissions: ['listPermissions'] },
     errorBody,
     vocabulary,
-    backdoor: backdoorOf(karmo.control, both),
+    backdoor: {
+      ...backdoorOf(karmo.control, both),
+      expireCredentials: () => {
+        backdoorOf(karmo.control, both).expireCredentials();
+        workos.control.act('setAPIKey', { apiKey: 'the-next-one' });
+      },
+    },
+    people: karmoPeople({ organization, karmo: karmo.control, workos: workos.control }),
   };
 }
 
@@ -231,7 +245,7 @@ function carryDeletions(from: EmulatorControl, to: EmulatorControl): void {
 }
 
 /** Operations that WorkOS serves; all others are Karmo's. */
-const readings: ReadonlySet<string> = new Set(['listOrganizationRoles', 'listPermissions']);
+const readings: ReadonlySet<string> = new Set(['listOrganizationRoles', 'listPermissions', 'listOrganizationMemberships', 'listUsers']);
 
 function asOne(karmo: RunningEmulator, workos: RunningEmulator, workosValidator: ContractValidator): RunningEmulator {
   const serving = (id: FaultRule['operationId']): EmulatorControl => {
@@ -243,7 +257,11 @@ function asOne(karmo: RunningEmulator, workos: RunningEmulator, workosValidator:
     url: karmo.url,
     control: {
       state: () => karmo.control.state(),
-      reset: (seed) => karmo.control.reset(seed),
+      reset: (seed) => {
+        karmo.control.reset(seed);
+        carryRoles(karmo.control, workos.control);
+        carryMembers(karmo.control, workos.control, organization);
+      },
       journal: (query?: JournalQuery) =>
         [...karmo.control.journal(query), ...workos.control.journal(query)].sort((a, b) => a.startMs - b.startMs),
       clearJournal: () => {

@@ -68,7 +68,7 @@ export class KarmoHolders implements RoleHolders {
     let fresh: Promise<Users> | undefined;
     return findSubjects(subjects, {
       refusedKind: (kind) => (kind === 'User' ? undefined : onlyUsers),
-      byID: ({ id }) => foundUser(id),
+      byID: ({ id }) => (isPlace(id) ? foundUser(id) : { state: 'unknown', message: `${JSON.stringify(id)} can't be the id of a user` }),
       byEmail: async (email) => {
         const address = email.toLowerCase();
         const remembered = this.#users.get(organization)?.byEmail.get(address) ?? [];
@@ -232,6 +232,11 @@ function requireNoObstacle(change: HoldingChange): void {
   const obstacle = change.previous?.obstacle;
   if (obstacle === undefined) return;
   if (obstacle.reason !== 'Inactive' || !mayActivate(change)) throw refusal('conflict', change, obstacle.message);
+}
+
+/** Whether an id can stand in a path. Other forms are the access provider's business. */
+function isPlace(id: string): boolean {
+  return id !== '.' && id !== '..';
 }
 
 function listed(roles: readonly string[]): string {
