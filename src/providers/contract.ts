@@ -96,7 +96,9 @@ export interface RoleHolders {
   /**
    * Grants `add`, then revokes `remove`, in one call where the provider replaces a subject's whole set, and keeps every other role that the
    * subject holds at that moment. May be repeated after any failure; what is so already is success. A subject that isn't there is
-   * `notFound` with `missing: 'subject'`, a role `missing: 'role'`. Never makes an inactive subject active unless `reactivate` is set.
+   * `notFound` with `missing: 'subject'`, a role `missing: 'role'`. Never makes an inactive subject active unless `reactivate` is set and
+   * it is to hold a role. A subject with an obstacle is left as it is: `conflict` if anything would change. A second role where a
+   * subject holds one only is `unsupported`, and nothing is written.
    */
   apply(change: HoldingChange, signal: AbortSignal): Promise<HoldingApplied>;
 }

@@ -8,7 +8,7 @@ import { inputOf, keysOf, lookUp, type Member, recordedOf, siblingTargets, takeT
 import { grantsOf, type PassResult, reportMember } from './binding-reports.ts';
 import type { BindingTarget } from './binding-target.ts';
 import type { ReconcileKey } from './keys.ts';
-import { isProviderError } from './lane-context.ts';
+import { heldForMs, isProviderError } from './lane-context.ts';
 
 /** A RoleBinding changed between being read and being written; the pass starts anew. */
 class StaleBinding extends Error {
@@ -72,10 +72,12 @@ class BindingPass {
     for (const target of this.#siblings) members.push(await lookUp(this.#run, target, false));
     const canRead = this.#reader.connection.provider.capabilities.readBindings;
     const assertions = canRead ? undefined : new Assertions(this.#run, members);
-    const before = assertions?.before() ?? (await this.#observe(members));
+    const before = assertions?.before() ?? this.#lately(members) ?? (await this.#observe(members));
     const plan = this.#plan(members, before);
     this.#run.lanes.laneSucceeded(this.#run.work.group);
     const announced = await this.#announce(members, plan);
+    // What was read before says nothing about what is changed from here on.
+    if (plan.changes.length > 0) this.#run.lanes.heldLately.delete(this.#run.work.group);
     const failures = await carryOut(this.#run, announced, plan);
     const after =
       plan.changes.length === 0 ? before : (assertions?.after(before, plan, failures) ?? (await this.#observe(announced, plan)));
@@ -116,7 +118,7 @@ class BindingPass {
    */
   async #observe(members: readonly Member[], carriedOut?: HoldersPlan): Promise<HoldersSnapshot> {
     const { holders, role } = this.#reader;
-    const roles = [...new Set(members.map(({ target }) => target.role.slug))].sort();
+    const roles = rolesOf(members);
     const snapshot = await holders.observe(role.organization, roles, this.#run.signal);
     const revoked = new Set(carriedOut?.changes.flatMap(({ subject, remove }) => remove.map((slug) => `${subjectKey(subject)} ${slug}`)));
     const isMissing = members.some(({ target }) =>
@@ -126,7 +128,23 @@ class BindingPass {
         return !holds && !revoked.has(`${key} ${target.role.slug}`);
       }),
     );
-    return isMissing ? holders.observe(role.organization, roles, this.#run.signal) : snapshot;
+    const sure = isMissing ? await holders.observe(role.organization, roles, this.#run.signal) : snapshot;
+    const takenAt = this.#run.lanes.deps.clock.monotonic();
+    this.#run.lanes.heldLately.set(this.#run.work.group, { snapshot: sure, question: this.#question(roles), takenAt });
+    return sure;
+  }
+
+  /** What a turn a moment ago has read, so that bindings whose turns come one after another share one read; undefined: read anew. */
+  #lately(members: readonly Member[]): HoldersSnapshot | undefined {
+    const { lanes, work } = this.#run;
+    const held = lanes.heldLately.get(work.group);
+    const isAsked = members.some(({ target, isTaken }) => isTaken && target.requested !== undefined);
+    if (held === undefined || isAsked || lanes.deps.clock.monotonic() - held.takenAt >= heldForMs) return undefined;
+    return held.question === this.#question(rolesOf(members)) ? held.snapshot : undefined;
+  }
+
+  #question(roles: readonly string[]): string {
+    return [this.#reader.connection.key, this.#reader.role.organization, ...roles].join('\n');
   }
 
   /** Puts every grant on record that the plan makes or that a binding takes over from another, before anything is sent. */
@@ -184,6 +202,10 @@ class BindingPass {
       await this.#run.lanes.writer.setStatus(role, { ...role.status, holders: subjects.size }, {}, this.#run.signal);
     });
   }
+}
+
+function rolesOf(members: readonly Member[]): readonly string[] {
+  return [...new Set(members.map(({ target }) => target.role.slug))].sort();
 }
 
 function heldKeys(plan: BindingPlan | undefined): readonly string[] {

@@ -86,7 +86,8 @@ function lookupFailure(
 ): SubjectFailure {
   const reason = { unknown: 'NotFound', ambiguous: 'Ambiguous', unsupported: 'Unsupported' }[lookup.state];
   const stays = kept === undefined ? '' : ` The grant that ${kept.id} got by this address stays until the entry is changed.`;
-  return { subject: subjectName(subject), reason, message: `${lookup.message}${stays}` };
+  const said = /[.!?]$/.test(lookup.message) ? lookup.message : `${lookup.message}.`;
+  return { subject: subjectName(subject), reason, message: `${said}${stays}` };
 }
 
 function namedSubject({ kind = 'User', id, email }: Subject): NamedSubject {

@@ -2,7 +2,7 @@ import { names, type Role, type RoleBinding, reasons } from '../api/index.ts';
 import type { Result, Work } from '../controller/types.ts';
 import { resources } from '../kube/resources.ts';
 import { backoffDelay, forEachLimited, nextLookDelay } from '../lib/index.ts';
-import { ProviderError } from '../model/index.ts';
+import { type HoldersSnapshot, ProviderError } from '../model/index.ts';
 import {
   type BindingFacts,
   failureEvents,
@@ -18,7 +18,7 @@ import { parseKey, providerKeyOfRole, type ReconcileKey } from './keys.ts';
 import { ObjectWriter } from './object-writer.ts';
 import type { ReconcileDeps } from './ports.ts';
 import type { Assertion, WriteRecord } from './role-decision.ts';
-import { label, olderClaims, providerOf, type RoleTarget, resolveRole } from './role-target.ts';
+import { findProvider, label, olderClaims, providerOf, type RoleTarget, resolveRole } from './role-target.ts';
 
 import { Snapshots } from './snapshots.ts';
 
@@ -31,6 +31,17 @@ const idleLookMs = 600_000;
 /** How long the cache gets to hear of a change that a write ran into, in milliseconds. */
 const staleLookMs = 500;
 
+/** How long a read of who holds what is kept, in milliseconds. */
+export const heldForMs = 2_000;
+
+/** A complete read of who holds roles in an organization. `takenAt` is in monotonic milliseconds. */
+export interface HeldLately {
+  readonly snapshot: HoldersSnapshot;
+  /** What it was asked for: connection and roles. */
+  readonly question: string;
+  readonly takenAt: number;
+}
+
 /** What all turns of all lanes share: connections, reads, what was written and not read back yet, and how outcomes are told. */
 export class LaneContext {
   readonly deps: ReconcileDeps;
@@ -42,6 +53,8 @@ export class LaneContext {
   readonly records = new Map<ReconcileKey, WriteRecord>();
   /** What was last sent to providers that can't be read, by key. */
   readonly assertions = new Map<ReconcileKey, Assertion>();
+  /** Recent reads of who holds what, by lane. */
+  readonly heldLately = new Map<string, HeldLately>();
   readonly #laneFailures = new Map<string, number>();
 
   constructor(deps: ReconcileDeps, registry: ConnectionRegistry) {
@@ -81,6 +94,13 @@ export class LaneContext {
   /** When a Role that is as it should be is looked at again. All Roles of a lane with one interval come due in the same instant. */
   nextLook(target: { readonly intervalMs: number }, group: string): { readonly kind: 'after'; readonly delayMs: number } {
     return { kind: 'after', delayMs: nextLookDelay(this.deps.clock.now(), target.intervalMs, group) };
+  }
+
+  /** Drops what was read too long ago to be of use. */
+  prune(): void {
+    this.snapshots.prune();
+    const now = this.deps.clock.monotonic();
+    for (const [group, { takenAt }] of this.heldLately) if (now - takenAt >= heldForMs) this.heldLately.delete(group);
   }
 
   /** Counts a failure of a whole lane and gives the wait that all its Roles share, in milliseconds. */
@@ -197,9 +217,10 @@ export class LaneContext {
     this.deps.events.emit(role, event, providerOf(role, this.deps.stores));
   }
 
-  /** An Event on a RoleBinding. */
+  /** An Event on a RoleBinding; a burst is summarised on its provider. */
   emitOn(binding: RoleBinding, event: Parameters<ReconcileDeps['events']['emit']>[1]): void {
-    this.deps.events.emit(binding, event);
+    const address = bindingAddress(binding, this.deps.stores);
+    this.deps.events.emit(binding, event, address === undefined ? undefined : findProvider(address.providerKey, this.deps.stores));
   }
 
   /** Resolves a Role and finds out whether another one has the older claim. */

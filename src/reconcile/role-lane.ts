@@ -19,7 +19,7 @@ export class RoleLanes {
   /** Works on the ready Roles of one lane. */
   readonly reconcile: Reconcile<ReconcileKey> = async (work, signal) => {
     await new LaneRun(this.#context, work, signal).run();
-    this.#context.snapshots.prune();
+    this.#context.prune();
   };
 
   /** The group of a Role's key: its lane, or the key itself while the lane can't be told. */

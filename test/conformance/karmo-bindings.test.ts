@@ -24,7 +24,7 @@ runBindingConformance({
 });
 runBindingConformance({
   name: 'karmo with read-back',
-  start: () => startKarmoWithReadBack(),
+  start: () => startKarmoWithReadBack({ expiring: 'all' }),
   skip: [
     ...changed,
     {

@@ -35,11 +35,18 @@ describe('linkUserToOrganization', () => {
     expect(await link).toMatchObject({ roles: ['member'], status: 'active' });
   });
 
-  it('is refused for a role outside of the set, by its pointer', async () => {
+  it('is refused for a role outside of the set before it is sent', async () => {
     const error = await bench.scenario.failure(karmo.linkUserToOrganization(place, { roles: ['org-a'], roleSet: [] }, signal));
 
-    expect(error.kind).toBe('invalid');
-    expect(error.message).toContain('/roles/0 must be one of roleSet');
+    expect(error).toMatchObject({ kind: 'invalid', details: { rejected: ['org-a'] } });
+    expect(bench.sent()).toEqual([]);
+  });
+
+  it('is refused for a role that is not there, by its pointer', async () => {
+    const error = await bench.scenario.failure(karmo.linkUserToOrganization(place, { roles: ['org-x'], roleSet: ['org-x'] }, signal));
+
+    expect(error).toMatchObject({ kind: 'notFound', details: { missing: 'role', status: 422 } });
+    expect(error.message).toContain('/roles/0 is not a role of the tenant');
   });
 
   it('is refused for a user that nobody knows', async () => {

@@ -1,5 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ClusterRoleProvider, Condition, ObjectMeta, Role, RoleProvider, RoleSpec } from '../../src/api/index.ts';
+import type {
+  ClusterRoleProvider,
+  Condition,
+  ObjectMeta,
+  Role,
+  RoleBinding,
+  RoleBindingSpec,
+  RoleProvider,
+  RoleSpec,
+} from '../../src/api/index.ts';
 import { type EmulatorOptions, type JournalEntry, type RunningEmulator, startEmulator } from '../../src/emulators/index.ts';
 import type { ApiClient, TestCluster } from './control-plane.ts';
 import { type PatientProxy, startPatientProxy } from './e2e-proxy.ts';
@@ -33,7 +42,11 @@ export interface RemoteRole {
 }
 
 interface RemoteState {
-  readonly organizations: readonly { readonly id: string; readonly roles: readonly RemoteRole[] }[];
+  readonly organizations: readonly {
+    readonly id: string;
+    readonly roles: readonly RemoteRole[];
+    readonly members?: readonly { readonly user: string; readonly roles: readonly string[] }[];
+  }[];
 }
 
 /** How a Tenant is set up. */
@@ -89,10 +102,10 @@ export function stateOf(object: Parameters<typeof conditionOf>[0], type = 'Ready
   return condition === undefined ? 'absent' : `${condition.status}/${condition.reason}`;
 }
 
-/** Whether a Role is ready as it is declared now. */
-export function isReady(role: Role): boolean {
-  const ready = conditionOf(role, 'Ready');
-  return ready?.status === 'True' && ready.observedGeneration === role.metadata.generation;
+/** Whether an object is ready as it is declared now. */
+export function isReady(object: Role | RoleBinding): boolean {
+  const ready = conditionOf(object, 'Ready');
+  return ready?.status === 'True' && ready.observedGeneration === object.metadata.generation;
 }
 
 /** Entries of a journal that could change something. */
@@ -154,7 +167,7 @@ export class Tenant implements AsyncDisposable {
   }
 
   /** Path of the collection of a kind in this namespace. */
-  path(plural: 'orgroles' | 'roleproviders', name?: string): string {
+  path(plural: 'orgroles' | 'orgrolebindings' | 'roleproviders', name?: string): string {
     return `${apiRoot}/namespaces/${this.namespace}/${plural}${name === undefined ? '' : `/${name}`}`;
   }
 
@@ -206,6 +219,45 @@ export class Tenant implements AsyncDisposable {
       for (let next = left.pop(); next !== undefined; next = left.pop()) await this.createRole(...next);
     };
     await Promise.all(Array.from({ length: 16 }, worker));
+  }
+
+  createBinding(name: string, spec: Pick<RoleBindingSpec, 'roleRef' | 'subjects'> & Partial<RoleBindingSpec>): Promise<RoleBinding> {
+    return this.admin.create(this.path('orgrolebindings'), {
+      apiVersion: 'rolekeeper.dev/v1alpha1',
+      kind: 'RoleBinding',
+      metadata: { name },
+      spec,
+    });
+  }
+
+  binding(name: string): Promise<RoleBinding> {
+    return this.admin.get(this.path('orgrolebindings', name));
+  }
+
+  async bindings(): Promise<readonly RoleBinding[]> {
+    return (await this.admin.get<{ readonly items: readonly RoleBinding[] }>(this.path('orgrolebindings'))).items;
+  }
+
+  /** Waits until this many RoleBindings are ready as they are declared, and all there are. */
+  async untilBound(count: number): Promise<readonly RoleBinding[]> {
+    return eventually(async () => {
+      const bindings = await this.bindings();
+      const ready = bindings.filter(isReady);
+      if (ready.length !== count || bindings.length !== count) {
+        const other = bindings.find((binding) => !isReady(binding));
+        throw new Error(
+          `${ready.length} of ${bindings.length} RoleBindings are ready; ${other?.metadata.name}: ${JSON.stringify(other?.status?.conditions)}`,
+        );
+      }
+      return bindings;
+    });
+  }
+
+  /** Who holds a role at the provider, by user id, sorted. */
+  holders(slug: string, organization = 'org_1'): readonly string[] {
+    const state = this.control.state() as unknown as RemoteState;
+    const { members = [] } = state.organizations.find(({ id }) => id === organization) ?? {};
+    return members.flatMap(({ user, roles }) => (roles.includes(slug) ? [user] : [])).sort();
   }
 
   patchRole(name: string, spec: Partial<RoleSpec>): Promise<Role> {
@@ -314,8 +366,8 @@ export class Tenant implements AsyncDisposable {
 
   /** The namespace stays, but nothing in it that an operator would work on. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const plural of ['orgroles', 'roleproviders'] as const) {
-      const { items } = await this.admin.get<{ readonly items: readonly (Role | RoleProvider)[] }>(this.path(plural));
+    for (const plural of ['orgrolebindings', 'orgroles', 'roleproviders'] as const) {
+      const { items } = await this.admin.get<{ readonly items: readonly (Role | RoleBinding | RoleProvider)[] }>(this.path(plural));
       for (const { metadata } of items) {
         if (metadata.finalizers?.length) await this.admin.mergePatch(this.path(plural, metadata.name), { metadata: { finalizers: [] } });
       }

@@ -41,16 +41,18 @@ interface Memory {
  */
 export class Directory {
   readonly #client: FrontierCalls;
+  readonly #clock: Clock;
   readonly #memory: Memory;
 
   constructor({ client, clock }: DirectoryParts) {
     this.#client = client;
+    this.#clock = clock;
     this.#memory = { members: new Recent(clock), listed: new Recent(clock), users: new Recent(clock), refused: new Recent(clock) };
   }
 
   /** In the order of `subjects`. Rejects when anything that has to be asked for one of them isn't answered. */
   find(organization: string, subjects: readonly NamedSubject[], signal: AbortSignal): Promise<readonly SubjectLookup[]> {
-    const look = new Look({ client: this.#client, memory: this.#memory, organization, signal });
+    const look = new Look({ client: this.#client, clock: this.#clock, memory: this.#memory, organization, signal });
     return findSubjects(subjects, {
       byID: ({ kind, id }) => look.byID(kind, id),
       byEmail: (email) => look.byEmail(email),
@@ -59,8 +61,7 @@ export class Directory {
   }
 }
 
-interface LookParts {
-  readonly client: FrontierCalls;
+interface LookParts extends DirectoryParts {
   readonly memory: Memory;
   readonly organization: string;
   readonly signal: AbortSignal;
@@ -159,8 +160,9 @@ class Look {
   async #list<T>(recent: Recent<T>, key: string, read: () => Promise<T>, suffices: (list: T) => boolean): Promise<T> {
     const known = recent.get(key);
     if (known !== undefined && (this.#fresh.has(key) || suffices(known))) return known;
+    const asOfMs = this.#parts.clock.monotonic();
     const list = await read();
-    recent.set(key, list);
+    recent.set(key, list, asOfMs);
     this.#fresh.add(key);
     return list;
   }

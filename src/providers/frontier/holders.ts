@@ -76,9 +76,11 @@ export class FrontierHolders implements RoleHolders {
     return { organization, holdings: new Map(holdings.map((holding) => [subjectKey(holding.subject), holding])) };
   }
 
-  async apply(change: HoldingChange, signal: AbortSignal): Promise<HoldingApplied> {
+  async apply(asked: HoldingChange, signal: AbortSignal): Promise<HoldingApplied> {
     signal.throwIfAborted();
-    const { organization, subject, add, remove } = change;
+    const { organization, add, remove } = asked;
+    const subject = { kind: asked.subject.kind, id: asked.subject.id.toLowerCase() };
+    const change = { ...asked, subject };
     requireOrganization('CreatePolicy', organization);
     if (add.length + remove.length === 0) return {};
     await this.#turns.take(`${organization}/${subjectKey(subject)}`, signal, async () => {

@@ -36,19 +36,22 @@ export class RoleNames {
 /** Reads the names of roles. The platform's are asked for only where a name isn't the organization's own. */
 export class RoleDirectory {
   readonly #client: FrontierCalls;
+  readonly #clock: Clock;
   readonly #recent: Recent<RoleNames>;
 
   constructor({ client, clock }: { readonly client: FrontierCalls; readonly clock: Clock }) {
     this.#client = client;
+    this.#clock = clock;
     this.#recent = new Recent(clock);
   }
 
   /** As they are now. */
   async read(organization: string, names: readonly string[], signal: AbortSignal): Promise<RoleNames> {
+    const asOfMs = this.#clock.monotonic();
     const own = await this.#client.listOrganizationRoles(organization, signal);
     const isOwn = new RoleNames(own).has(names);
     const roles = new RoleNames(isOwn ? own : [...own, ...(await this.#client.listRoles(signal))]);
-    this.#recent.set(organization, roles);
+    this.#recent.set(organization, roles, asOfMs);
     return roles;
   }
 

@@ -27,3 +27,13 @@ it('forgets the oldest before it grows over its capacity', () => {
   expect(recent.size).toBe(2);
   expect([recent.get('a'), recent.get('b'), recent.get('c')]).toEqual([3, undefined, 4]);
 });
+
+it('forgets what it is told to forget', () => {
+  const recent = new Recent<number>(new VirtualClock());
+  recent.set('a', 1);
+  recent.set('b', 2);
+  recent.delete('a');
+  recent.delete('c');
+
+  expect([recent.size, recent.get('a'), recent.get('b')]).toEqual([1, undefined, 2]);
+});

@@ -45,6 +45,7 @@ export class Recent<T> {
     this.#entries.delete(key);
   }
 
+  /** How much is remembered, with what is too old and was not asked for since. */
   get size(): number {
     return this.#entries.size;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../http/index.ts';
-import { readFailure, readMembership, readRoleID, readToken, readTokenFailure, readUser, readUserPage } from './answers.ts';
+import { pointersIn, readFailure, readMembership, readRoleID, readToken, readTokenFailure, readUser, readUserPage } from './answers.ts';
 import { assumptions } from './assumptions.ts';
 
 const { properties } = assumptions;
@@ -112,5 +112,17 @@ describe('readFailure', () => {
     expect(readTokenFailure({ Message: 'not authorized' })).toEqual({ message: 'not authorized' });
     expect(readTokenFailure({ code: '10000403', detail: 'x' })).toEqual({ code: '10000403', message: 'x' });
     expect([readTokenFailure({}), readTokenFailure(undefined)]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('what an error points at', () => {
+  it('is read from the errors that have a pointer', () => {
+    expect(pointersIn({ code: '1', errors: [{ pointer: '/roles/0', detail: 'x' }, { detail: 'y' }, null, { pointer: 7 }] })).toEqual([
+      '/roles/0',
+    ]);
+  });
+
+  it.each([undefined, null, 'x', {}, { errors: '/roles/0' }])('is nothing in %j', (body) => {
+    expect(pointersIn(body)).toEqual([]);
   });
 });

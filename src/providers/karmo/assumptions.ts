@@ -36,7 +36,7 @@ export const assumptions = {
   token: { value: ['access_token', 'accessToken'], lifetime: ['expires_in', 'expiresIn'] },
   /** Names in an error body. */
   error: { metadata: ['metadata', 'meta'], text: ['detail', 'title', 'message'] },
-  /** What an error points at where a role of a membership is refused. The list was checked before, so there is no such role. */
+  /** What an error points at where a role of a membership is refused. The list is checked before it is sent, so there is no such role. */
   refusedRole: /^\/roles\/\d+$/,
   /** The role that a member keeps whose last one is revoked: a membership at WorkOS always has one. */
   fallbackRole: 'member',

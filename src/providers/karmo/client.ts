@@ -137,8 +137,19 @@ export class KarmoClient implements Disposable {
     });
   }
 
-  /** Makes the user a member, or replaces those of the member's roles that are in `roleSet`. A 404 can mean the user or the organization. */
-  linkUserToOrganization(place: MemberPlace, body: LinkUser, signal: AbortSignal): Promise<MembershipAnswer> {
+  /**
+   * Makes the user a member, or replaces those of the member's roles that are in `roleSet`. A 404 can mean the user or the organization. A
+   * role outside of the set is refused here, so that Karmo's refusal of one means that there is none.
+   */
+  async linkUserToOrganization(place: MemberPlace, body: LinkUser, signal: AbortSignal): Promise<MembershipAnswer> {
+    const operation = 'linkUserToOrganization';
+    const rejected = body.roles.filter((role) => !body.roleSet.includes(role));
+    if (rejected.length > 0) {
+      throw new ProviderError('invalid', `Karmo ${operation}, ${memberOf(place)}: ${rejected.join(', ')} must be in roleSet as well`, {
+        operation,
+        rejected,
+      });
+    }
     return this.#onMember('linkUserToOrganization', place, { roles: body.roles, roleSet: body.roleSet }, signal);
   }
 
@@ -205,7 +216,7 @@ export class KarmoClient implements Disposable {
     signal: AbortSignal,
   ): Promise<MembershipAnswer> {
     return this.#call(operation, { tenantId: tenant, userId: user }, signal, {
-      subject: `user ${user} of organization ${tenant}`,
+      subject: memberOf({ tenant, user }),
       ...(body === undefined ? {} : { body }),
       read: readMembership(this.#dialect.properties, tenant, user),
     });
@@ -275,4 +286,8 @@ function placesOf({ organization, slug }: RoleRef): Readonly<Record<'tenantId' |
 
 function subjectOf({ organization, slug }: RoleRef): string {
   return `role ${slug} of organization ${organization}`;
+}
+
+function memberOf({ tenant, user }: MemberPlace): string {
+  return `user ${user} of organization ${tenant}`;
 }

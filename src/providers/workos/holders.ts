@@ -270,7 +270,7 @@ function obstacleOf(membership: MembershipAnswer): SubjectObstacle | undefined {
     return { reason: 'DirectoryManaged', message: `a directory decides the roles of ${name}; change its groups or their mapping to roles` };
   }
   if (membership.status === 'inactive') {
-    return { reason: 'Inactive', message: `the membership of ${name} is inactive; reactivate it, or end it` };
+    return { reason: 'Inactive', message: `the membership of ${name} is inactive; reactivate it in WorkOS, or set spec.reactivate: true` };
   }
   if (membership.status === 'pending') {
     return { reason: 'Pending', message: `${name} has not accepted the invitation yet; roles are changed after that` };

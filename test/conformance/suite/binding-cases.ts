@@ -1,6 +1,7 @@
 import { bindingFailingCases } from './binding-failing-cases.ts';
 import { lookupCases } from './binding-lookup-cases.ts';
 import { bindingReadingCases } from './binding-reading-cases.ts';
+import { bindingRefusingCases } from './binding-refusing-cases.ts';
 import type { BindingCase } from './binding-scenario.ts';
 import { bindingWritingCases } from './binding-writing-cases.ts';
 
@@ -9,5 +10,6 @@ export const bindingCases: readonly BindingCase[] = [
   ...lookupCases,
   ...bindingReadingCases,
   ...bindingWritingCases,
+  ...bindingRefusingCases,
   ...bindingFailingCases,
 ];
