@@ -77,6 +77,9 @@ export interface RoleHolders {
    */
   readonly fallbackRole?: string;
 
+  /** Why nobody's holding of this role can be known or changed, with what to do; undefined: it can be, as far as is known. Pure. */
+  roleProblem?(slug: string): string | undefined;
+
   /** The spelling in which `observe` reports a role that somebody names so. Pure. */
   canonicalRole(slug: string): string;
 

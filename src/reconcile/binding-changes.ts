@@ -16,13 +16,9 @@ export type Failures = ReadonlyMap<string, ProviderError>;
  */
 export async function carryOut(run: BindingHost, members: readonly Member[], plan: HoldersPlan): Promise<Failures> {
   const failures = new Map<string, ProviderError>();
-  const later: HoldingChange[] = [];
   const unsafe = new Set<string>();
-  const grantFirst = new Set(plan.grantFirst);
-  for (const whole of plan.changes) {
-    const change = without(whole, grantFirst);
-    if (change.remove.length < whole.remove.length) later.push(onlyRemoving(whole, grantFirst));
-    if (change.add.length + change.remove.length === 0) continue;
+  const { first, later } = inTwo(plan, canSplit(members));
+  for (const change of first) {
     if (!(await carryOne(run, members, plan, change, failures))) for (const slug of change.add) unsafe.add(slug);
   }
   for (const change of later) {
@@ -30,6 +26,22 @@ export async function carryOut(run: BindingHost, members: readonly Member[], pla
     await carryOne(run, members, plan, change, failures);
   }
   return failures;
+}
+
+function canSplit(members: readonly Member[]): boolean {
+  return members.every(({ target }) => target.connection.provider.capabilities.multipleRolesPerUser);
+}
+
+/** What is done at once, and what waits for it. Who holds one role only exchanges it in one write, so there all of a change waits. */
+function inTwo(
+  { changes, grantFirst }: HoldersPlan,
+  split: boolean,
+): { readonly first: readonly HoldingChange[]; readonly later: readonly HoldingChange[] } {
+  const waiting = new Set(grantFirst);
+  const waits = ({ remove }: HoldingChange): boolean => remove.some((slug) => waiting.has(slug));
+  const first = split ? changes.map((change) => without(change, waiting)) : changes.filter((change) => !waits(change));
+  const later = changes.filter(waits).map((change) => (split ? onlyRemoving(change, waiting) : change));
+  return { first: first.filter(({ add, remove }) => add.length + remove.length > 0), later };
 }
 
 async function carryOne(

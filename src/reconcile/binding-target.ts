@@ -98,6 +98,14 @@ function wantedRole(binding: RoleBinding, stores: Stores, registry: ConnectionRe
   const state = registry.get(at);
   const holders = state.state === 'ready' ? state.connection.provider.holders : undefined;
   const slug = holders?.canonicalRole(external.slug) ?? external.slug;
+  const problem = holders?.roleProblem?.(slug);
+  if (problem !== undefined) {
+    return {
+      kind: 'refused',
+      refusal: { reason: reasons.InvalidSpec, message: `spec.roleRef.external.slug: ${problem}`, terminal: true },
+      lost: false,
+    };
+  }
   return { kind: 'found', role: { providerRef: external.providerRef, organization: external.organization, slug } };
 }
 

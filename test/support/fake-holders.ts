@@ -38,12 +38,18 @@ export class FakeHolders implements RoleHolders {
   readonly obstacles = new Map<string, SubjectObstacle>();
   /** Told of each change before it is made. */
   onChange: (change: HoldingChange) => void = () => undefined;
+  /** Somebody can hold one role only. */
+  oneRoleEach = false;
   /** How many reads turn out empty, never two in a row. */
   emptyReads = 0;
   #wasEmpty = false;
   /** By organization and `subjectKey`. */
   readonly #held = new Map<string, Map<string, Set<string>>>();
   fallbackRole?: string;
+
+  roleProblem(slug: string): string | undefined {
+    return slug.includes('_') ? 'a "_" hides who holds it' : undefined;
+  }
 
   canonicalRole(slug: string): string {
     return slug;
@@ -72,6 +78,10 @@ export class FakeHolders implements RoleHolders {
       if (this.missing.has(key))
         throw new ProviderError('notFound', `${key} is unknown`, { operation: 'change', missing: 'subject', status: 404 });
       this.onChange(change);
+      const next = new Set([...this.roles(organization, key), ...add].filter((slug) => !remove.includes(slug)));
+      if (this.oneRoleEach && next.size > 1) {
+        throw new ProviderError('unsupported', `${key} would hold ${[...next].sort().join(' and ')}`, { operation: 'change', status: 422 });
+      }
       for (const slug of add) this.give(organization, key, slug);
       for (const slug of remove) this.take(organization, key, slug);
       if (change.reactivate) this.obstacles.delete(key);

@@ -353,6 +353,7 @@ function guarded(process: Process, real: FakeProvider, credentials: Credentials)
           holders: {
             ...(real.holders.fallbackRole === undefined ? {} : { fallbackRole: real.holders.fallbackRole }),
             canonicalRole: (slug: string) => real.holders.canonicalRole(slug),
+            roleProblem: (slug: string) => real.holders.roleProblem(slug),
             lookup: checked((organization: string, subjects: readonly NamedSubject[]) => real.holders.lookup(organization, subjects)),
             observe: checked((organization: string, roles: readonly string[]) => real.holders.observe(organization, roles)),
             apply: checked((change: HoldingChange) => real.holders.apply(change)),

@@ -76,6 +76,11 @@ export class KlustrHolders implements RoleHolders {
     });
   }
 
+  roleProblem(slug: string): string | undefined {
+    const problem = hiddenHolders(canonicalID(slug));
+    return problem === undefined ? undefined : `the id ${problem}`;
+  }
+
   async observe(organization: string, roles: readonly string[], signal: AbortSignal): Promise<HoldersSnapshot> {
     const asked = sortedRoles(roles.map(canonicalID));
     refuseHidden(organization, asked);

@@ -419,6 +419,31 @@ describe('limits', () => {
     expect(rig.binding('two')?.status?.failures?.[0]).toMatchObject({ subject: 'User ann', reason: 'Conflict' });
   });
 
+  it('of both kinds let two exchange their roles', async () => {
+    const rig = await running(new FakeProvider({ multipleRolesPerUser: false }));
+    rig.provider.holders.oneRoleEach = true;
+    rig.addRole('reader', { protection: { minHolders: 1 } });
+    rig.addRole('writer', { permissions: ['c'], protection: { minHolders: 1 } });
+    await rig.pass(20_000);
+    rig.addBinding('one', [user('ann')]);
+    rig.addBinding('two', [user('bob')], { roleRef: { name: 'writer' } });
+    await rig.pass(20_000);
+    expect([holders(rig), holders(rig, 'writer')]).toEqual([['User/ann'], ['User/bob']]);
+    rig.addBinding('one', [user('cid')]);
+    rig.addBinding('two', [user('ann')], { roleRef: { name: 'writer' } });
+    await rig.pass(60_000);
+    expect([holders(rig), holders(rig, 'writer')]).toEqual([['User/cid'], ['User/ann']]);
+  });
+
+  it('of what a provider can tell concern the one binding that names such a role', async () => {
+    const rig = await running();
+    rig.addBinding('odd', [user('ann')], { roleRef: { external: { slug: 'odd_one', organization: 'org_1', providerRef: {} } } });
+    rig.addBinding('readers', [user('ann')]);
+    await rig.pass(20_000);
+    expect(rig.bindingReady('odd')).toBe('False/InvalidSpec');
+    expect(rig.bindingReady('readers')).toBe('True/Available');
+  });
+
   it('of who may use a provider hold for bindings too', async () => {
     const rig = await running();
     rig.addClusterProvider({ allowedNamespaces: { names: ['elsewhere'] } });
