@@ -117,10 +117,10 @@ export interface Subject {
    */
   readonly id?: string;
   /**
-   * E-mail address of a user.
+   * E-mail address of a user. White space around it doesn't count, and capital letters count where they do for the provider.
    * @minLength 3
    * @maxLength 320
-   * @pattern ^[^@\s]+@[^@\s]+$
+   * @pattern ^\s*[^@\s]+@[^@\s]+\s*$
    */
   readonly email?: string;
   /**

@@ -150,6 +150,8 @@ export interface ProviderDriver<Settings = unknown> {
   readonly type: string;
   /** What any connection of this kind can do at most; shown in the docs. */
   readonly capabilities: Capabilities;
+  /** What connections can do that lack a setting, by what they lack, for example `without readBack`; shown in the docs. */
+  readonly lesser?: Readonly<Record<string, Capabilities>>;
   /**
    * Identity of the account's name space: equal for all settings whose organizations are the same organizations. Roles
    * that claim the same (account, organization, slug) conflict, whichever RoleProvider they go through.

@@ -91,7 +91,7 @@ function lookupFailure(
 }
 
 function namedSubject({ kind = 'User', id, email }: Subject): NamedSubject {
-  return { kind, ...(id === undefined ? {} : { id }), ...(email === undefined ? {} : { email }) };
+  return { kind, ...(id === undefined ? {} : { id }), ...(email === undefined ? {} : { email: email.trim() }) };
 }
 
 /** Equal for entries that name the same subject as far as can be told without the provider. */

@@ -12,7 +12,7 @@ export interface CapabilityText {
 }
 
 /** What is asked of a driver. */
-type Described = Pick<ProviderDriver, 'type' | 'capabilities'>;
+type Described = Pick<ProviderDriver, 'type' | 'capabilities' | 'lesser'>;
 
 /** `docs/reference/capabilities.md`: what each provider can do, from what its driver says of itself. */
 export function capabilitiesPageEmitter(root: string, list: readonly Described[] = drivers): Emitter {
@@ -37,14 +37,18 @@ export function readCapabilities(root: string): readonly CapabilityText[] {
 
 function capabilitiesPage(capabilities: readonly CapabilityText[], list: readonly Described[]): string {
   const sorted = [...list].sort((a, b) => (a.type < b.type ? -1 : 1));
-  const has = ({ capabilities: own }: Described, name: string): string => (own[name as keyof typeof own] ? 'yes' : '–');
+  const columns = sorted.flatMap(({ type, capabilities: most, lesser = {} }) => [
+    { title: `[${type}](../providers/${type}.md)`, own: most },
+    ...Object.entries(lesser).map(([lack, own]) => ({ title: `${type} ${lack}`, own })),
+  ]);
+  const has = (own: Described['capabilities'], name: string): string => (own[name as keyof typeof own] ? 'yes' : '–');
   return page(
     `<!-- ${generatedNotice} -->`,
     '# What each provider can do',
     'rolekeeper asks these of a provider and never which one it is. A connection can do less than its kind: a server of an older version, a missing setting. What the one in your cluster can do stands in `status.capabilities` of its provider object.',
     table(
-      ['Capability', ...sorted.map(({ type }) => `[${type}](../providers/${type}.md)`), 'Meaning'],
-      capabilities.map(({ name, meaning }) => [code(name), ...sorted.map((driver) => has(driver, name)), meaning]),
+      ['Capability', ...columns.map(({ title }) => title), 'Meaning'],
+      capabilities.map(({ name, meaning }) => [code(name), ...columns.map(({ own }) => has(own, name)), meaning]),
     ),
   );
 }

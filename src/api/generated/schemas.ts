@@ -2176,9 +2176,9 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
          "maxLength": 255
         },
         "email": {
-         "description": "E-mail address of a user.",
+         "description": "E-mail address of a user. White space around it doesn't count, and capital letters count where they do for the provider.",
          "type": "string",
-         "pattern": "^[^@\\s]+@[^@\\s]+$",
+         "pattern": "^\\s*[^@\\s]+@[^@\\s]+\\s*$",
          "minLength": 3,
          "maxLength": 320
         },

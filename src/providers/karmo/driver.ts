@@ -73,6 +73,7 @@ export function karmoDriver(reader: ProviderDriver<ReaderSettings>): ProviderDri
   return {
     type: 'karmo',
     capabilities: readingWith(reader.capabilities),
+    lesser: { 'without readBack': blind },
     // Whoever signs, one deployment has one set of organizations.
     account: ({ baseURL }) => canonicalBaseURL(baseURL),
     secretRefs,

@@ -52,6 +52,7 @@ const capabilities: Capabilities = {
 export const workosDriver: ProviderDriver<WorkosDriverSettings> = {
   type: 'workos',
   capabilities,
+  lesser: { 'without multipleRoles': { ...capabilities, multipleRolesPerUser: false } },
   // Organization ids are unique across environments, so two API keys for one address never name two organizations with one id.
   account: (settings) => canonicalBaseURL(settings.baseURL ?? defaultBaseURL),
   secretRefs: ({ apiKeySecretRef, caSecretRef }) => ({ apiKeySecretRef, ...(caSecretRef === undefined ? {} : { caSecretRef }) }),
