@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type JournalEntry, overlappingWrites } from '../../src/emulators/index.ts';
 import { sharedCluster, type TestCluster } from '../support/control-plane.ts';
-import { catalogue, pause, slugOfCall, Tenant } from '../support/e2e.ts';
-import { type OperatorProcess, startTestOperator } from '../support/operator-process.ts';
+import { catalogue, slugOfCall, Tenant } from '../support/e2e.ts';
+import { killSometime, randomFrom } from '../support/kills.ts';
+import { startTestOperator } from '../support/operator-process.ts';
 
 const kills = 50;
 const organizations = ['org_1', 'org_2', 'org_3', 'org_4'];
@@ -24,17 +25,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await tenant?.[Symbol.asyncDispose]();
 });
-
-/** mulberry32: the same numbers for the same seed. */
-function randomFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** What was ever declared for a slug, oldest first. */
 const declared = new Map<string, string[][]>();
@@ -65,27 +55,6 @@ async function changeWave(wave: number): Promise<void> {
   }
 }
 
-/** Ends the operator at an instant that no one chose: in the middle of requests, or at any time. */
-async function killSometime(operator: OperatorProcess, random: () => number): Promise<string> {
-  if (random() < 0.3) {
-    await pause(Math.floor(random() * 400));
-    await operator.kill();
-    return 'at any time';
-  }
-  const count = 1 + Math.floor(random() * 30);
-  const delayMs = Math.floor(random() * 3) * 4;
-  const idle = new AbortController();
-  const requests = (async () => {
-    for (let seen = 0; seen < count && !idle.signal.aborted; seen += 1) await tenant.control.nextRequest();
-    return 'after a request';
-  })();
-  const how = await Promise.race([requests, pause(3_000).then(() => 'when it was idle')]);
-  idle.abort();
-  if (delayMs > 0) await pause(delayMs);
-  await operator.kill();
-  return how;
-}
-
 function permissionsOf(entry: JournalEntry): readonly string[] {
   return [...(JSON.parse(entry.body ?? '{}') as { readonly permissions: readonly string[] }).permissions].sort();
 }
@@ -101,7 +70,7 @@ it(`converges although it is killed ${kills} times (seed ${seed}), creates nothi
       await createWave(wave);
       if (wave > 0) await changeWave(wave - 1);
     }
-    const how = await killSometime(await start(), random);
+    const how = await killSometime(await start(), tenant.control, random);
     ways[how] = (ways[how] ?? 0) + 1;
   }
   const operator = await start();

@@ -40,6 +40,8 @@ export interface DemoProvider {
   readonly tampered: ObjectName & RolePlace & Tampering;
   /** A Role with deletionPolicy Delete; undefined where roles can't be deleted. */
   readonly deleted?: ObjectName & RolePlace;
+  /** A RoleBinding, the role that it grants, and who holds that role then, as `listHolders` names them. */
+  readonly bound: ObjectName & RolePlace & { readonly holders: readonly string[] };
   /** A Role with deletionPolicy Retain whose role somebody holds. */
   readonly retained: ObjectName & RolePlace;
   /** Whether an operation of the contract only reads. */

@@ -43,6 +43,13 @@ export const frontierDemo: DemoProvider = {
     remove: 'compute_order_update',
   },
   deleted: { namespace: 'frontier-orders', name: 'order-migration', organization, slug: 'order-migration' },
+  bound: {
+    namespace: 'frontier-orders',
+    name: 'order-editors',
+    organization,
+    slug: 'order-editor',
+    holders: ['app/user:8f0a0c6e-4f6b-4a51-9d0e-6a2f3b7c2d02'],
+  },
   retained: { namespace: 'frontier-orders', name: 'order-clerk', organization, slug: 'order-clerk' },
   isRead: (operation) => /^(list|get|authToken)/i.test(operation),
   connect: (url) => new FrontierSession(url),

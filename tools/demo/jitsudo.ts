@@ -37,6 +37,13 @@ export const jitsudoDemo: DemoProvider = {
     remove: 'requests:approve',
   },
   deleted: { namespace: 'jitsudo-access', name: 'migration', organization: tenant, slug: 'migration' },
+  bound: {
+    namespace: 'jitsudo-access',
+    name: 'request-approvers',
+    organization: tenant,
+    slug: 'request-approver',
+    holders: ['kim@acme.example'],
+  },
   retained: { namespace: 'jitsudo-access', name: 'on-call', organization: tenant, slug: 'on-call' },
   isRead: (operation) => /^(list|get)/.test(operation),
   connect: (url) => new JitsudoSession(url),

@@ -33,6 +33,7 @@ export const karmoDemo: DemoProvider = {
     add: 'users:write',
     remove: 'invoices:pay',
   },
+  bound: { namespace: 'karmo-billing', name: 'billing-clerks', organization, slug: 'org-billing-clerk', holders: ['user_alex'] },
   retained: { namespace: 'karmo-billing', name: 'org-contractor', organization, slug: 'org-contractor' },
   isRead: (operation) => /^(list|get|issueToken|probe)/.test(operation),
   connect: (url) => new KarmoSession(url),

@@ -44,6 +44,7 @@ export const klustrDemo: DemoProvider = {
     remove: 'billing.invoices.update',
   },
   deleted: { namespace: 'klustr-billing', name: 'billing.contractor', organization, slug: 'billing.contractor' },
+  bound: { namespace: 'klustr-billing', name: 'billing.editors', organization, slug: 'billing.editor', holders: ['user-alex'] },
   retained: { namespace: 'klustr-billing', name: 'billing.clerk', organization, slug: 'billing.clerk' },
   isRead: (operation) => /^(list|get|issueToken)/.test(operation),
   connect: (url) => new KlustrSession(url),

@@ -1,5 +1,5 @@
 import { kubectlTimeout, showChanges, showKubectl } from './parts.ts';
-import { awaitObserved, check, permissionsOf, requestLook, type TourContext } from './tour.ts';
+import { awaitBound, awaitObserved, boundPart, check, permissionsOf, requestLook, type TourContext } from './tour.ts';
 
 /** Shows several providers in one cluster: all Roles Ready, then one role of each changed by hand and put right. */
 export async function overview(tours: readonly TourContext[]): Promise<void> {
@@ -17,16 +17,21 @@ async function readyTogether(tours: readonly TourContext[]): Promise<void> {
       await showKubectl(tour, ['wait', 'orgroles', '--all', '-n', namespace, '--for=condition=Ready', kubectlTimeout]);
     }
     await awaitObserved(tour);
+    await awaitBound(tour);
   }
   screen.gap();
   await showKubectl(first, ['get', 'roleproviders,clusterroleproviders', '-A']);
   screen.gap();
   await showKubectl(first, ['get', 'orgroles', '-A']);
-  for (const { provider, emulated } of tours) {
+  screen.gap();
+  await showKubectl(first, ['get', 'orgrolebindings', '-A']);
+  for (const tour of tours) {
+    const { provider, emulated } = tour;
     screen.gap();
     screen.say(`The roles at ${provider.title} now:`);
     screen.gap();
     showChanges(screen, emulated.before, await emulated.session.listRoles());
+    await boundPart(tour);
   }
 }
 

@@ -49,6 +49,19 @@ describe.each(demoProviders)('$name', (provider) => {
     expect(declared).not.toContain(tampered.add.replaceAll(/[./#]/g, '_'));
   });
 
+  it('has a RoleBinding that grants the role it says', async () => {
+    const { bound } = provider;
+    const manifests = await manifestsOf(provider.name);
+    const binding = manifests.find(({ kind, metadata }) => kind === 'RoleBinding' && metadata.name === bound.name);
+    const { name } = (binding?.spec.roleRef ?? {}) as { readonly name?: string };
+    const role = manifests.find(
+      ({ kind, metadata }) => kind === 'Role' && metadata.name === name && metadata.namespace === bound.namespace,
+    );
+    expect(binding?.metadata.namespace).toBe(bound.namespace);
+    expect(role?.spec.organization).toBe(bound.organization);
+    expect(role?.spec.slug ?? role?.metadata.name).toBe(bound.slug);
+  });
+
   it('waits for every Role of the examples', async () => {
     const roles = (await manifestsOf(provider.name)).filter(({ kind }) => kind === 'Role');
     const namespaces = new Set(roles.map(({ metadata }) => metadata.namespace ?? ''));

@@ -22,14 +22,33 @@ export async function readyStep(tour: TourContext): Promise<void> {
     await showKubectl(tour, ['wait', 'orgroles', '--all', '-n', ready, '--for=condition=Ready', kubectlTimeout]);
   }
   await awaitObserved(tour);
+  await awaitBound(tour);
   screen.gap();
   await showKubectl(tour, ['get', 'orgroles', '-A']);
+  screen.gap();
+  await showKubectl(tour, ['get', 'orgrolebindings', '-A']);
   screen.gap();
   screen.say(`The roles at ${provider.title} now:`);
   screen.gap();
   const roles = await emulated.session.listRoles();
   showChanges(screen, emulated.before, roles);
+  await boundPart(tour);
   await observedPart(tour, roles);
+}
+
+/** Waits until the RoleBinding's subjects hold their role. */
+export async function awaitBound(tour: TourContext): Promise<void> {
+  const { namespace, name } = tour.provider.bound;
+  await showKubectl(tour, ['wait', `orgrolebinding/${name}`, '-n', namespace, '--for=condition=Ready', kubectlTimeout]);
+}
+
+/** Checks at the provider that those hold the role who should. */
+export async function boundPart({ screen, provider, emulated }: TourContext): Promise<void> {
+  const { name, slug, holders, ...place } = provider.bound;
+  const found = await emulated.session.listHolders({ slug, organization: place.organization });
+  check(found.join() === holders.join(), `${slug} is held by ${found.join(', ') || 'nobody'} and not by ${holders.join(', ')}`);
+  screen.gap();
+  screen.say(`${slug} is held by ${found.join(', ')} at ${provider.title} now, as RoleBinding ${name} declares.`);
 }
 
 /** Waits until the difference of the observed Role is known. */

@@ -38,6 +38,7 @@ export const workosDemo: DemoProvider = {
     remove: 'invoices:pay',
   },
   deleted: { namespace: 'billing', name: 'org-contractor', organization: acme, slug: 'org-contractor' },
+  bound: { namespace: 'billing', name: 'billing-admins', organization: acme, slug: 'org-billing-admin', holders: ['user_noa'] },
   retained: { namespace: 'billing', name: 'org-accountant', organization: acme, slug: 'org-accountant' },
   isRead: (operation) => /^(list|get)/.test(operation),
   connect: (url) => new WorkosSession(url),
