@@ -75,6 +75,6 @@ describe('capabilityNames', () => {
     const all = capabilityNames(allCapabilities);
     expect(all).toEqual([...all].sort());
     expect(all).toContain('readable');
-    expect(all).not.toContain('bindings');
+    expect(all).not.toContain('ownershipMark');
   });
 });
