@@ -13,6 +13,7 @@ test('the defaults fit together and are what a cluster expects', () => {
     context: undefined,
     namespace: 'rolekeeper-system',
     watchNamespaces: [],
+    pause: false,
     clusterID: undefined,
     leaderElection: { enabled: true, leaseName: 'rolekeeper', leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2000 },
     metricsAddress: { port: 8080 },

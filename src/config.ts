@@ -52,6 +52,12 @@ export const operatorFlags = {
     help: 'Namespaces whose objects are looked after; when empty, all of them',
     fallback: [],
   }),
+  pause: flag({
+    name: 'pause',
+    type: booleanFlag,
+    help: 'Read and write nothing at any provider, and say so in the conditions of all objects',
+    fallback: false,
+  }),
   clusterID: optionalFlag({
     name: 'cluster-id',
     type: clusterIDFlag,
@@ -136,6 +142,8 @@ export interface Config {
   readonly namespace: string;
   /** Sorted, unique; empty: all namespaces. */
   readonly watchNamespaces: readonly string[];
+  /** Nothing is read or written at any provider. */
+  readonly pause: boolean;
   /** Undefined: the uid of namespace kube-system. */
   readonly clusterID: string | undefined;
   readonly leaderElection: {
@@ -193,6 +201,7 @@ export function createConfig(
     context: values.context,
     namespace: values.namespace ?? readNamespaceFile() ?? defaultNamespace,
     watchNamespaces: values.watchNamespaces,
+    pause: values.pause,
     clusterID: values.clusterID,
     leaderElection: {
       enabled: values.leaderElect,

@@ -13,6 +13,8 @@ export const names = {
   approvedPlan: `${group}/approved-plan`,
   /** `"true"` on an object under deletion: its finalizer goes at once and the remote role is retained. */
   forceDelete: `${group}/force-delete`,
+  /** `"true"` on a Namespace pauses all reading and writing for its objects; on the operator's own namespace for the whole cluster. */
+  pause: `${group}/pause`,
   /** On a Role or RoleBinding whose deletion must act on the provider first. */
   externalRoleFinalizer: `${group}/external-role`,
   /** On a RoleProvider or ClusterRoleProvider that Roles or RoleBindings use. */

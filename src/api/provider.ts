@@ -70,6 +70,11 @@ export interface ProviderSpecBase<Ref> {
    * @default {}
    */
   readonly rateLimit?: RateLimit;
+  /**
+   * Pauses everything through this provider: nothing is read or written at it until this is false again.
+   * @default false
+   */
+  readonly pause?: boolean;
   /** What no Role may do through this provider. */
   readonly guardrails?: Guardrails;
   /**

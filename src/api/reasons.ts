@@ -19,6 +19,8 @@ export const reasons = {
   NoDrift: 'NoDrift',
   /** The provider differs from what is declared and the difference was not corrected. */
   DriftFound: 'DriftFound',
+  /** Work is paused for the cluster, the namespace or the provider; the message says by whom. */
+  Paused: 'Paused',
   /** `spec.suspend` is true; nothing is done. */
   Suspended: 'Suspended',
   /** Mode `Observe`: the difference is shown and not corrected. */

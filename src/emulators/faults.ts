@@ -13,6 +13,7 @@ import type { EmulatedOperation } from './types.ts';
  * - `wrongShape`: the entries of a list, or the object, lack all their fields
  * - `truncateList`: the last page, with the first `keep` entries (half of them unless given)
  * - `emptyList`: a list without entries
+ * - `repeatEntries`: a list that has every entry twice
  * - `duplicatePage`: the first page, whatever page was asked for
  * - `act`: answers as usual, and before the answer goes out somebody else has changed the state: `action` with `args`
  */
@@ -28,6 +29,7 @@ export const faultKinds = [
   'wrongShape',
   'truncateList',
   'emptyList',
+  'repeatEntries',
   'duplicatePage',
   'act',
 ] as const;

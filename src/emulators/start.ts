@@ -1,5 +1,6 @@
 import { systemClock, systemRandom } from '../lib/index.ts';
 import { ControlRoom, controlRoutes, type EmulatorControl } from './control.ts';
+import type { ExchangeParts } from './exchange.ts';
 import { FaultBook } from './faults.ts';
 import { frontierEmulator } from './frontier/index.ts';
 import { jitsudoEmulator } from './jitsudo/index.ts';
@@ -34,8 +35,17 @@ export function startEmulator(name: string, options: EmulatorOptions = {}): Prom
   return startDefinition(definition, options);
 }
 
-/** Starts an emulator that needn't be in the list. Rejects as `startEmulator` does. */
-export async function startDefinition(definition: EmulatorDefinition, options: EmulatorOptions): Promise<RunningEmulator> {
+/** An emulator without a server. */
+export interface AssembledEmulator {
+  /** What takes its requests through `exchange`. */
+  readonly parts: ExchangeParts;
+  readonly control: ControlRoom;
+  /** Ends what waits. */
+  close(): void;
+}
+
+/** Loads an emulator and makes all of it but the server. Throws SeedError for a bad seed. */
+export function assembleEmulator(definition: EmulatorDefinition, options: EmulatorOptions): AssembledEmulator {
   const clock = options.clock ?? systemClock;
   const api = definition.create({ clock });
   const initialSeed = options.seed ?? definition.defaultSeed;
@@ -44,22 +54,26 @@ export async function startDefinition(definition: EmulatorDefinition, options: E
   const faults = new FaultBook();
   const control = new ControlRoom({ api, journal, faults, initialSeed });
   const closing = new AbortController();
-  const app = emulatorApp(
-    {
-      api,
-      clock,
-      random: options.random ?? systemRandom,
-      latencyMs: typeof options.latencyMs === 'object' ? options.latencyMs : [options.latencyMs ?? 0, options.latencyMs ?? 0],
-      faults,
-      journal,
-      limits: limitsOf(api, options),
-      onExchange: options.onExchange ?? (() => undefined),
-      onHandled: (sequence) => control.handled(sequence),
-      nextRequestID: requestIDs(),
-      closed: closing.signal,
-    },
-    controlRoutes(control, faults),
-  );
+  const parts: ExchangeParts = {
+    api,
+    clock,
+    random: options.random ?? systemRandom,
+    latencyMs: typeof options.latencyMs === 'object' ? options.latencyMs : [options.latencyMs ?? 0, options.latencyMs ?? 0],
+    faults,
+    journal,
+    limits: limitsOf(api, options),
+    onExchange: options.onExchange ?? (() => undefined),
+    onHandled: (sequence) => control.handled(sequence),
+    nextRequestID: requestIDs(),
+    closed: closing.signal,
+  };
+  return { parts, control, close: () => closing.abort() };
+}
+
+/** Starts an emulator that needn't be in the list. Rejects as `startEmulator` does. */
+export async function startDefinition(definition: EmulatorDefinition, options: EmulatorOptions): Promise<RunningEmulator> {
+  const { parts, control, close } = assembleEmulator(definition, options);
+  const app = emulatorApp(parts, controlRoutes(control, parts.faults));
   const server = await listen(app, options.host ?? '127.0.0.1', options.port ?? definition.defaultPort);
   return {
     name: definition.name,
@@ -67,7 +81,7 @@ export async function startDefinition(definition: EmulatorDefinition, options: E
     control,
     close: () =>
       new Promise((resolve) => {
-        closing.abort();
+        close();
         server.close(() => resolve());
         server.closeAllConnections();
       }),

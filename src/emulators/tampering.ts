@@ -53,6 +53,7 @@ export function tamper(
     case 'wrongShape':
     case 'truncateList':
     case 'emptyList':
+    case 'repeatEntries':
       return toWire({ status: honest.status, ...reply, body: damaged(rule, reply?.body ?? null, api) }, headers);
     default:
       return honest;
@@ -84,6 +85,8 @@ function damaged(rule: FaultRule, body: JsonValue, api: EmulatedApi): JsonValue 
       );
     case 'truncateList':
       return api.lists.withEntries(body, entries.slice(0, rule.keep ?? Math.floor(entries.length / 2)));
+    case 'repeatEntries':
+      return api.lists.withEntries(body, [...entries, ...entries]);
     default:
       return api.lists.withEntries(body, []);
   }

@@ -38,6 +38,8 @@ export interface OperatorOptions {
   /** Namespace of the Lease. */
   readonly namespace: string;
   readonly watchNamespaces: readonly string[];
+  /** Reads and writes nothing. */
+  readonly pause: boolean;
   /** For ownership marks; the uid of namespace kube-system where undefined. */
   readonly clusterID: string | undefined;
   readonly leaderElection: {
@@ -242,6 +244,7 @@ export class Operator {
       },
       metrics: this.#metrics,
       log,
+      pause: { all: this.#options.pause, operatorNamespace: this.#options.namespace },
       mayWrite,
     };
     const driverSet = new DriverSet(drivers);

@@ -122,15 +122,22 @@ function providerChanged(change: StoreChange<ProviderObject>, queues: Queues): v
 }
 
 function namespaceChanged(deps: ReconcileDeps, queues: Queues, change: StoreChange<KubeObject>): void {
-  if (change.type === 'updated' && JSON.stringify(change.previous.metadata.labels) === JSON.stringify(change.current.metadata.labels))
-    return;
+  if (change.type === 'updated' && !concernsNamespace(change.previous, change.current)) return;
   const { name } = change.type === 'deleted' ? change.previous.metadata : change.current.metadata;
+  const isEverywhere = name === deps.pause.operatorNamespace;
   for (const role of deps.stores.roles.values()) {
-    if (role.metadata.namespace === name) queues.roles.add(keyOf(role), { priority: firstPriority(role) });
+    if (isEverywhere || role.metadata.namespace === name) queues.roles.add(keyOf(role), { priority: firstPriority(role) });
   }
   for (const binding of deps.stores.roleBindings.values()) {
-    if (binding.metadata.namespace === name) queues.roles.add(keyOf(binding), { priority: firstPriority(binding) });
+    if (isEverywhere || binding.metadata.namespace === name) queues.roles.add(keyOf(binding), { priority: firstPriority(binding) });
   }
+}
+
+/** Whether a namespace may use other providers now, or its pause began or ended. */
+function concernsNamespace(previous: KubeObject, current: KubeObject): boolean {
+  const [before, after] = [previous.metadata, current.metadata];
+  if (before.annotations?.[names.pause] !== after.annotations?.[names.pause]) return true;
+  return JSON.stringify(before.labels) !== JSON.stringify(after.labels);
 }
 
 /** Whether an update is more than our own status or finalizer. */

@@ -193,9 +193,20 @@ describe('planHolders, where a subject can hold several roles', () => {
     {
       reason: 'revokes what a binding granted although a frozen one names it: nobody could revoke it later',
       held: { ada: 'reader' },
-      bindings: [binding('a', 'reader', { wants: 'ada', ...frozen }), binding('b', 'reader', { has: 'ada', ...ending })],
+      bindings: [
+        binding('a', 'reader', { wants: 'ada', ...frozen }),
+        binding('b', 'reader', { has: 'ada', ...ending }),
+        binding('c', 'reader', authoritative),
+      ],
       changes: ['ada -reader'],
-      plans: { a: {}, b: { revoking: 'ada', own: 'ada' } },
+      plans: { a: {}, b: { revoking: 'ada', own: 'ada' }, c: {} },
+    },
+    {
+      reason: 'takes on record what it wants and a frozen binding granted',
+      held: { ada: 'reader' },
+      bindings: [binding('a', 'reader', { has: 'ada', ...frozen }), binding('b', 'reader', { wants: 'ada' })],
+      changes: [],
+      plans: { a: { own: 'ada' }, b: { held: 'ada', own: 'ada', inherited: 'ada' } },
     },
     {
       reason: 'has an ending binding want nobody, whatever it lists',
@@ -330,6 +341,17 @@ describe('planHolders, where a subject can hold one role', () => {
       bindings: [binding('a', 'reader', { wants: 'ada' }), binding('b', 'admin', { wants: 'ada', has: 'ada' })],
       changes: ['ada +reader -admin'],
       plans: { a: { granting: 'ada', own: 'ada' }, b: { revoking: 'ada', own: 'ada', failures: 'ada Conflict' } },
+    },
+    {
+      reason: 'leaves a grant that is to be replaced on the record it is on, not on that of a binding that wants it in vain',
+      held: { ada: 'admin' },
+      bindings: [
+        binding('a', 'reader', { wants: 'ada' }),
+        binding('b', 'admin', { wants: 'ada' }),
+        binding('c', 'admin', { has: 'ada', ...ending }),
+      ],
+      changes: ['ada +reader -admin'],
+      plans: { a: { granting: 'ada', own: 'ada' }, b: { failures: 'ada Conflict' }, c: { revoking: 'ada', own: 'ada' } },
     },
     {
       reason: 'forgets a grant that was replaced',

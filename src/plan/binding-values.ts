@@ -32,7 +32,10 @@ export interface HoldersPlanInput {
   readonly multipleRoles: boolean;
   /** The role that the provider leaves to whoever has no other, canonical. */
   readonly fallbackRole?: string;
-  /** Fewest holders that a role may be left with, by canonical slug; 0 where absent. */
+  /**
+   * Fewest holders that a role may be left with, by canonical slug; 0 where absent. Inactive and invited subjects don't count. A role that
+   * would be left with fewer is revoked of nobody.
+   */
   readonly minHolders: ReadonlyMap<string, number>;
 }
 

@@ -1,12 +1,14 @@
-import { names, type RoleBinding } from '../api/index.ts';
+import { names, type RoleBinding, reasons } from '../api/index.ts';
 import type { Result } from '../controller/types.ts';
 import { type ProviderError, type SubjectRef, subjectKey } from '../model/index.ts';
 import type { BindingInput } from '../plan/index.ts';
+import type { Outcome } from '../status/index.ts';
 import { type BindingHost, isLetGo, letGo } from './binding-deletion.ts';
 import { type ResolvedSubjects, resolveSubjects, type SubjectsNow, subjectsAt } from './binding-subjects.ts';
-import { type BindingTarget, resolveBinding } from './binding-target.ts';
+import { type BindingTarget, bindingAddress, resolveBinding } from './binding-target.ts';
 import { keyOf, parseKey, type ReconcileKey } from './keys.ts';
 import { isProviderError } from './lane-context.ts';
+import { pausedOutcome, pauseOf } from './pause.ts';
 
 /** A RoleBinding of the lane in one pass. */
 export interface Member {
@@ -39,10 +41,15 @@ export async function takeTargets(run: BindingHost, keys: readonly ReconcileKey[
 
 async function takeTarget(run: BindingHost, key: ReconcileKey, binding: RoleBinding): Promise<BindingTarget | undefined> {
   const { lanes, work } = run;
-  const isDeleted = binding.metadata.deletionTimestamp !== undefined;
+  const isDeleted = isBeingDeleted(binding);
   const because = isDeleted ? await isLetGo(run, binding) : undefined;
   if (because !== undefined) {
     await letGo(run, key, binding, because);
+    return undefined;
+  }
+  const paused = pausedBinding(run, binding);
+  if (paused !== undefined) {
+    await lanes.concludeBinding(work, key, binding, { outcome: paused }, { kind: 'done' }, run.signal);
     return undefined;
   }
   const resolution = resolveBinding(key, binding, lanes.deps.stores, lanes.registry);
@@ -76,6 +83,18 @@ async function takeTarget(run: BindingHost, key: ReconcileKey, binding: RoleBind
   return resolution.target;
 }
 
+function isBeingDeleted({ metadata }: RoleBinding): boolean {
+  return metadata.deletionTimestamp !== undefined;
+}
+
+/** What a paused RoleBinding says; undefined when it isn't paused. */
+function pausedBinding({ lanes: { deps } }: BindingHost, binding: RoleBinding): Outcome | undefined {
+  const pause = pauseOf(deps, binding.metadata.namespace, bindingAddress(binding, deps.stores)?.providerKey);
+  if (pause === undefined) return undefined;
+  if (!isBeingDeleted(binding)) return pausedOutcome(pause);
+  return { kind: 'deleting', reason: reasons.Paused, message: `Deletion waits: ${pause.message}` };
+}
+
 /** The other RoleBindings of the lane: what they want and have on record decides about what is taken from whom. */
 export function siblingTargets({ lanes, work }: BindingHost, taken: ReadonlySet<ReconcileKey>): readonly BindingTarget[] {
   const { stores } = lanes.deps;
@@ -83,7 +102,9 @@ export function siblingTargets({ lanes, work }: BindingHost, taken: ReadonlySet<
     const key = keyOf(binding);
     if (taken.has(key) || lanes.laneOf(key) !== work.group) return [];
     const resolution = resolveBinding(key, binding, stores, lanes.registry);
-    return resolution.kind === 'ready' ? [resolution.target] : [];
+    if (resolution.kind !== 'ready') return [];
+    const isPaused = pauseOf(lanes.deps, binding.metadata.namespace, resolution.target.connection.key) !== undefined;
+    return [isPaused ? { ...resolution.target, state: 'frozen' } : resolution.target];
   });
 }
 

@@ -240,7 +240,8 @@ function tellNotice({ run, member, failures }: Report, { expiring = 0, outcome }
   const { binding, role } = member.target;
   const before = binding.status?.subjects?.expiring ?? 0;
   if (expiring > before) {
-    const note = `${expiring} ${expiring === 1 ? 'grant' : 'grants'} of role "${role.slug}" of organization "${role.organization}" end within a day.`;
+    const [count, end] = expiring === 1 ? ['1 grant', 'ends'] : [`${expiring} grants`, 'end'];
+    const note = `${count} of role "${role.slug}" of organization "${role.organization}" ${end} within a day.`;
     run.lanes.emitOn(binding, { type: 'Normal', reason: 'BindingExpiring', action: 'Grant', note });
   }
   if (outcome.kind !== 'refused' || failures.length === 0) return;

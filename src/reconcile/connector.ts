@@ -2,7 +2,8 @@ import { type HttpClient, HttpError, type HttpRequest, isWrite, type RateLimiter
 import type { Credentials, ProviderCall, ProviderDriver } from '../providers/contract.ts';
 import type { Connection } from './connections.ts';
 import type { DriverSet } from './drivers.ts';
-import { keyOf, type ProviderObject } from './keys.ts';
+import { keyOf, type ProviderObject, type ReconcileKey } from './keys.ts';
+import { pauseOf } from './pause.ts';
 import { NotLeaderError, type ReconcileDeps } from './ports.ts';
 import { durationOf } from './values.ts';
 
@@ -52,7 +53,7 @@ export class Connector {
     });
     const http = this.#parts.createHttpClient(ca === undefined ? {} : { ca });
     const { driver, settings, account } = block;
-    const connection = await this.#open(object, { driver, settings, account }, credentials, this.#guarded(http), limiter);
+    const connection = await this.#open(object, { driver, settings, account }, credentials, this.#guarded(http, keyOf(object)), limiter);
     return {
       connection,
       close: async () => {
@@ -64,14 +65,16 @@ export class Connector {
 
   /**
    * Asks before every single request that may write: a change can take several, and the process may have been stopped between two
-   * of them for so long that another one leads.
+   * of them for so long that another one leads, or somebody may have paused everything.
    */
-  #guarded(http: HttpClient): HttpClient {
+  #guarded(http: HttpClient, key: ReconcileKey): HttpClient {
     const send = async (request: HttpRequest): ReturnType<HttpClient['send']> => {
       if (isWrite(request) && !this.#deps.mayWrite()) {
         const cause = new NotLeaderError();
         throw new HttpError('connect', cause.message, { cause });
       }
+      const pause = isWrite(request) ? pauseOf(this.#deps, undefined, key) : undefined;
+      if (pause !== undefined) throw new HttpError('connect', pause.message);
       return http.send(request);
     };
     return { send, close: () => http.close() };

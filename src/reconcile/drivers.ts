@@ -2,7 +2,7 @@ import type { ProviderDriver } from '../providers/contract.ts';
 import type { ProviderObject } from './keys.ts';
 
 /** Fields of a provider spec that every kind of provider has; any other field is a provider's block. */
-const commonFields = new Set(['interval', 'timeout', 'rateLimit', 'guardrails', 'grants', 'allowedNamespaces']);
+const commonFields = new Set(['interval', 'timeout', 'rateLimit', 'pause', 'guardrails', 'grants', 'allowedNamespaces']);
 
 /** The provider block that an object sets. */
 export interface ProviderBlock {

@@ -55,6 +55,8 @@ export interface ReconcileDeps {
   readonly events: EventSink;
   readonly metrics: ReconcileMetrics;
   readonly log: Logger;
+  /** What pauses the whole cluster: the flag, and the operator's own namespace when it is annotated. */
+  readonly pause: { readonly all: boolean; readonly operatorNamespace: string };
   /** Whether this process may still write: false once its lease could have passed to another. */
   readonly mayWrite: () => boolean;
 }

@@ -12,6 +12,7 @@ import {
 } from '../plan/index.ts';
 import { isTrue, type RoleFacts } from '../status/index.ts';
 import { isProviderError } from './lane-context.ts';
+import { isPausedNow } from './pause.ts';
 import { assertMayWrite } from './ports.ts';
 import { isUnconfirmed } from './role-decision.ts';
 import type { DeletionHost } from './role-deletion.ts';
@@ -103,6 +104,10 @@ async function send(run: AssertionHost, sendings: readonly Sending[]): Promise<r
   const sent: Sending[] = [];
   for (const [index, sending] of sendings.entries()) {
     const { target, plan } = sending;
+    if (isPausedNow(deps, target)) {
+      run.work.settle(target.key, { kind: 'after', delayMs: 0 });
+      continue;
+    }
     try {
       assertMayWrite(deps);
       const { externalID } = await target.connection.provider.apply(plan, run.signal);

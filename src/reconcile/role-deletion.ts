@@ -4,9 +4,10 @@ import { resources } from '../kube/resources.ts';
 import type { ObservedRole } from '../model/index.ts';
 import { failureMessage, failureRule, type RoleFacts } from '../status/index.ts';
 import { hasGrants } from './binding-target.ts';
-import { keyOf, type ReconcileKey, slugOf } from './keys.ts';
+import { keyOf, providerKeyOfRole, type ReconcileKey, slugOf } from './keys.ts';
 import { isProviderError, type LaneContext } from './lane-context.ts';
 import type { LaneReads } from './lane-reads.ts';
+import { pauseOf } from './pause.ts';
 import { assertMayWrite } from './ports.ts';
 import { isOurs } from './role-decision.ts';
 import { claims, label, type RoleTarget, resolveRole } from './role-target.ts';
@@ -57,6 +58,8 @@ async function deleteRole(run: DeletionHost, key: ReconcileKey, role: Role): Pro
   }
   const waived = retainWithoutAsking(role);
   if (waived !== undefined) return letGo(run, key, role, waived);
+  const pause = pauseOf(run.lanes.deps, role.metadata.namespace, providerKeyOfRole(role));
+  if (pause !== undefined) return wait(run, key, role, reasons.Paused, `Deletion waits: ${pause.message}`);
   const resolution = resolveRole(key, role, run.lanes.deps.stores, run.lanes.registry);
   if (resolution.kind === 'pending') {
     run.work.settle(key, run.lanes.idleLook);

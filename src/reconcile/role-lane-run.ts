@@ -4,9 +4,10 @@ import type { RolePlan } from '../model/index.ts';
 import { changedFieldNames, permissionsHash, withCreatedPermissions } from '../plan/index.ts';
 import type { RoleFacts } from '../status/index.ts';
 import { keepBindings } from './binding-pass.ts';
-import { isBindingKey, parseKey, type ReconcileKey } from './keys.ts';
+import { isBindingKey, parseKey, providerKeyOfRole, type ReconcileKey } from './keys.ts';
 import { isProviderError, type LaneContext } from './lane-context.ts';
 import { byConnection, LaneReads } from './lane-reads.ts';
+import { isPausedNow, pausedOutcome, pauseOf } from './pause.ts';
 import { assertMayWrite } from './ports.ts';
 import { assertRoles } from './role-assertion.ts';
 import { decideRole, isUnconfirmed, type RoleDecision, type WriteRecord } from './role-decision.ts';
@@ -96,6 +97,11 @@ export class LaneRun implements DeletionHost {
   async #prepare(key: ReconcileKey, role: Role): Promise<RoleTarget | undefined> {
     if (role.spec.suspend === true) {
       await this.conclude(key, role, { outcome: { kind: 'suspended' } }, { kind: 'done' });
+      return undefined;
+    }
+    const pause = pauseOf(this.lanes.deps, role.metadata.namespace, providerKeyOfRole(role));
+    if (pause !== undefined) {
+      await this.conclude(key, role, { outcome: pausedOutcome(pause) }, { kind: 'done' });
       return undefined;
     }
     return this.#resolve(key, role);
@@ -257,6 +263,10 @@ export class LaneRun implements DeletionHost {
 
   async #write(writes: readonly Write[]): Promise<void> {
     for (const [index, write] of writes.entries()) {
+      if (isPausedNow(this.lanes.deps, write.target)) {
+        this.work.settle(write.target.key, { kind: 'after', delayMs: 0 });
+        continue;
+      }
       const error = await this.#apply(write);
       if (error === undefined) continue;
       const left = writes.slice(index + 1).map(({ target }) => target);

@@ -12,7 +12,8 @@ export type Outcome =
     }
   /** Mode `Observe` found a difference and leaves it. */
   | { readonly kind: 'differs'; readonly summary: string }
-  | { readonly kind: 'suspended' }
+  /** `reason` and `message` where something else than `spec.suspend` is why. */
+  | { readonly kind: 'suspended'; readonly reason?: Reason; readonly message?: string }
   /** A first write is about to be sent. */
   | { readonly kind: 'creating' }
   /** Nothing can be done yet, or not at all, for a reason outside the provider's answers. */
@@ -52,7 +53,7 @@ export function outcomeConditions(object: Conditioned, outcome: Outcome, texts: 
     case 'differs':
       return [condition('Ready', 'False', reasons.DriftFound, outcome.summary), synced(), noneUnderWay, notStalled];
     case 'suspended':
-      return suspendedConditions(object);
+      return suspendedConditions(object, outcome.reason ?? reasons.Suspended, outcome.message ?? suspended);
     case 'creating':
       return [
         condition('Ready', 'False', reasons.Progressing, texts.creating),
@@ -94,14 +95,15 @@ function failureConditions(
   ];
 }
 
-function suspendedConditions(object: Conditioned): readonly ConditionDraft[] {
-  const message = 'spec.suspend is true: nothing is read or written. Set it to false to go on.';
+const suspended = 'spec.suspend is true: nothing is read or written. Set it to false to go on.';
+
+function suspendedConditions(object: Conditioned, reason: Reason, message: string): readonly ConditionDraft[] {
   const ready = currentReady(object);
   return [
     ready === undefined || ready.status === 'False'
-      ? condition('Ready', 'Unknown', reasons.Suspended, message)
+      ? condition('Ready', 'Unknown', reason, message)
       : condition('Ready', ready.status, ready.reason as Reason, ready.message),
-    condition('Synced', 'Unknown', reasons.Suspended, message),
+    condition('Synced', 'Unknown', reason, message),
     noneUnderWay,
     notStalled,
   ];

@@ -21,7 +21,8 @@ const outcome: fc.Arbitrary<Outcome> = fc.oneof(
   fc.record({ kind: fc.constant('inSync' as const), verification: fc.constantFrom('Observed' as const, 'Asserted' as const) }),
   fc.record({ kind: fc.constant('differs' as const), summary: text }),
   fc.constantFrom<Outcome>({ kind: 'suspended' }, { kind: 'creating' }),
-  fc.record({ kind: fc.constantFrom('refused' as const, 'failed' as const), reason: documented, message: text, terminal: fc.boolean() }),
+  fc.record({ kind: fc.constant('refused' as const), reason: documented, message: text, terminal: fc.boolean() }),
+  fc.record({ kind: fc.constant('failed' as const), reason: documented, message: text, terminal: fc.boolean() }),
   fc.record({ kind: fc.constant('deleting' as const), reason: documented, message: text }),
 );
 const observed = fc.record({

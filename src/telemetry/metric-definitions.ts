@@ -153,6 +153,12 @@ export const metricDefinitions = {
     help: 'Objects that the operator knows.',
     labels: kind,
   },
+  pausedObjects: {
+    name: 'rolekeeper_paused_objects',
+    type: 'gauge',
+    help: 'Objects that are not worked on because the cluster, their namespace or their provider is paused.',
+    labels: kind,
+  },
   driftedObjects: {
     name: 'rolekeeper_drifted_objects',
     type: 'gauge',

@@ -52,6 +52,7 @@ export interface FinishedReconcile {
 export interface CountedCondition {
   readonly type: string;
   readonly status: string;
+  readonly reason?: string;
 }
 
 /** What can be measured. Every method is cheap, none throws, and none needs its `this`. */
@@ -181,6 +182,7 @@ function createSeries(registry: Registry) {
     driftDetected: counter(definitions.driftDetected),
     driftCorrected: counter(definitions.driftCorrected),
     objects: gauge(definitions.objects),
+    pausedObjects: gauge(definitions.pausedObjects),
     driftedObjects: gauge(definitions.driftedObjects),
     conditions: gauge(definitions.conditions),
     kubeRequests: counter(definitions.kubeRequests),
@@ -266,8 +268,9 @@ function objectMetrics(series: Series, onScrape: OnScrape) {
   return {
     observeObjects(kind: string, objects: () => Iterable<readonly CountedCondition[]>) {
       onScrape(() => {
-        const { total, conditions } = countConditions(objects());
+        const { total, paused, conditions } = countConditions(objects());
         series.objects.set({ kind }, total);
+        series.pausedObjects.set({ kind }, paused);
         series.driftedObjects.set({ kind }, conditions.get('Drifted')?.get('True') ?? 0);
         for (const [type, byStatus] of conditions) {
           for (const status of conditionStatuses) {
@@ -295,18 +298,22 @@ function subjectMetrics(series: Series, onScrape: OnScrape) {
   };
 }
 
+/** Reason of the condition `Synced` of an object that is paused. */
+const pausedReason = 'Paused';
+
 function countConditions(objects: Iterable<readonly CountedCondition[]>) {
   const conditions = new Map<string, Map<string, number>>();
-  let total = 0;
+  let [total, paused] = [0, 0];
   for (const object of objects) {
     total += 1;
+    if (object.some(({ type, reason }) => type === 'Synced' && reason === pausedReason)) paused += 1;
     for (const { type, status } of object) {
       const byStatus = conditions.get(type) ?? new Map<string, number>();
       byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
       conditions.set(type, byStatus);
     }
   }
-  return { total, conditions };
+  return { total, paused, conditions };
 }
 
 function kubeMetrics(series: Series) {

@@ -13,22 +13,25 @@ export function randomFrom(start: number): () => number {
   };
 }
 
-/**
- * Ends the operator at an instant that no one chose: in the middle of requests, or at any time. Gives back which of them it was. `query`:
- * the requests that are counted until then; all unless given.
- */
+/** Which requests are counted before a kill: all, and up to thirty, unless given. */
+export interface CountedRequests {
+  readonly query?: JournalQuery;
+  readonly most?: number;
+}
+
+/** Ends the operator at an instant that no one chose: in the middle of requests, or at any time. Gives back which of them it was. */
 export async function killSometime(
   operator: OperatorProcess,
   control: EmulatorControl,
   random: () => number,
-  query: JournalQuery = {},
+  { query = {}, most = 30 }: CountedRequests = {},
 ): Promise<string> {
   if (random() < 0.3) {
     await pause(Math.floor(random() * 400));
     await operator.kill();
     return 'at any time';
   }
-  const count = 1 + Math.floor(random() * 30);
+  const count = 1 + Math.floor(random() * most);
   const delayMs = Math.floor(random() * 3) * 4;
   const idle = new AbortController();
   const requests = (async () => {

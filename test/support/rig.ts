@@ -95,6 +95,8 @@ export class Rig {
   /** What connections send requests with; the fake one sends none. */
   http: HttpClient = { close: async () => undefined } as unknown as HttpClient;
   mayWrite = true;
+  /** The flag --pause of processes started from now on. */
+  pauseAll = false;
   #process = new Process();
   #pausedUntil = 0;
 
@@ -201,6 +203,7 @@ export class Rig {
         grantWritten: () => undefined,
       },
       log: { ...silent, warn: log, error: log },
+      pause: { all: this.pauseAll, operatorNamespace: 'rolekeeper-system' },
       mayWrite: () => this.mayWrite && process.alive,
     };
   }
@@ -239,9 +242,9 @@ export class Rig {
     this.kube.apply(resources.clusterRoleProviders, object as unknown as ClusterRoleProvider);
   }
 
-  /** Creates a Namespace or changes its labels. */
-  addNamespace(name: string, labels: Record<string, string> = {}): void {
-    this.kube.apply(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
+  /** Creates a Namespace or changes its labels and annotations. */
+  addNamespace(name: string, labels: Record<string, string> = {}, annotations: Record<string, string> = {}): void {
+    this.kube.apply(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels, annotations } });
   }
 
   deleteProvider(namespace = 'team'): void {

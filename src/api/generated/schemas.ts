@@ -1189,6 +1189,11 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
       "additionalProperties": false,
       "default": {}
      },
+     "pause": {
+      "description": "Pauses everything through this provider: nothing is read or written at it until this is false again.",
+      "type": "boolean",
+      "default": false
+     },
      "guardrails": {
       "description": "What no Role may do through this provider.",
       "type": "object",
@@ -3451,6 +3456,11 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
       },
       "additionalProperties": false,
       "default": {}
+     },
+     "pause": {
+      "description": "Pauses everything through this provider: nothing is read or written at it until this is false again.",
+      "type": "boolean",
+      "default": false
      },
      "guardrails": {
       "description": "What no Role may do through this provider.",
