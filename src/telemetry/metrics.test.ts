@@ -107,13 +107,17 @@ test('objects and conditions are counted at the scrape, and what no object has a
       { type: 'Ready', status: 'True' },
       { type: 'Drifted', status: 'True' },
     ],
-    [{ type: 'Ready', status: 'False' }],
+    [
+      { type: 'Ready', status: 'False' },
+      { type: 'Synced', status: 'Unknown', reason: 'Paused' },
+    ],
     [],
   ];
   metrics.observeObjects('Role', () => objects);
   const before = await seriesOf(metrics);
   expect(before.get('rolekeeper_objects{kind="Role"}')).toBe(3);
   expect(before.get('rolekeeper_drifted_objects{kind="Role"}')).toBe(1);
+  expect(before.get('rolekeeper_paused_objects{kind="Role"}')).toBe(1);
   expect(before.get('rolekeeper_conditions{kind="Role",type="Ready",status="True"}')).toBe(1);
   expect(before.get('rolekeeper_conditions{kind="Role",type="Ready",status="Unknown"}')).toBe(0);
 
@@ -122,6 +126,17 @@ test('objects and conditions are counted at the scrape, and what no object has a
   expect(after.get('rolekeeper_objects{kind="Role"}')).toBe(0);
   expect(after.get('rolekeeper_drifted_objects{kind="Role"}')).toBe(0);
   expect([...after.keys()].filter((name) => name.startsWith('rolekeeper_conditions'))).toEqual([]);
+});
+
+test('subjects of RoleBindings are counted at each scrape', async () => {
+  const metrics = createMetrics(options);
+  metrics.observeSubjects(() => [{ failed: 2 }, { failed: 1, expiring: 4 }]);
+  metrics.grantWritten('fake', 'grant');
+  const series = await seriesOf(metrics);
+  expect(series.get('rolekeeper_grants_expiring')).toBe(4);
+  expect(series.get('rolekeeper_subjects_failed')).toBe(3);
+  expect(series.get('rolekeeper_grant_writes_total{provider="fake",action="grant"}')).toBe(1);
+  expect(series.get('rolekeeper_grant_writes_total{provider="fake",action="revoke"}')).toBe(0);
 });
 
 test('two sets of metrics share nothing', async () => {
