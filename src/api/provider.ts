@@ -179,7 +179,7 @@ export interface Guardrails {
   /** Removals of permissions over this share of what exists wait for approval. */
   readonly removalBudget?: RemovalBudget;
   /**
-   * Slugs (globs) that no Role may manage.
+   * Slugs (globs) that no Role may manage and no RoleBinding may grant by `roleRef.external`.
    * @listType set
    * @maxItems 256
    * @items minLength=1 maxLength=255
@@ -210,6 +210,12 @@ export interface RemovalBudget {
    * @default 10
    */
   readonly floor?: number;
+  /**
+   * Time over which removals are added up for an organization and for the provider. At least 1m.
+   * @default "1h"
+   * @rule duration(self) >= duration('1m') :: removalBudget.window is below 1m. Use 1m or more, for example 1h.
+   */
+  readonly window?: Duration;
 }
 
 /** One ceiling: what some namespaces may manage. `deny` lists win over `allow` lists. */

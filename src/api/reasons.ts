@@ -47,6 +47,12 @@ export const reasons = {
   AdoptionRefused: 'AdoptionRefused',
   /** The role doesn't exist and mode `Observe` may not create it. */
   RoleNotFound: 'RoleNotFound',
+  /** Removals wait for approval; the message has the arithmetic and the command that approves them. */
+  PlanPending: 'PlanPending',
+  /** The namespace may not manage this much at the provider (`spec.grants` of the provider object). */
+  CeilingExceeded: 'CeilingExceeded',
+  /** The slug is protected by `spec.guardrails` of the provider object. */
+  Protected: 'Protected',
   /** The role is still held by people and can't be deleted. */
   RoleInUse: 'RoleInUse',
   /** The provider refuses the credentials. */
@@ -100,6 +106,8 @@ export const eventReasons = {
   UpdatedExternalRole: 'UpdatedExternalRole',
   /** What is declared was sent to a provider that can't be read back. */
   AssertedExternalRole: 'AssertedExternalRole',
+  /** Removals wait for approval. */
+  PlanPending: 'PlanPending',
   /** A role was deleted at the provider. */
   DeletedExternalRole: 'DeletedExternalRole',
   /** The object is gone and its role stays at the provider. */

@@ -68,6 +68,7 @@ export interface BindingRoleRef {
    * Name of a Role in the same namespace.
    * @minLength 1
    * @maxLength 253
+   * @pattern ^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$
    */
   readonly name?: string;
   /** A role that exists at the provider without a Role object, for example a system role. */

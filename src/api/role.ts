@@ -298,6 +298,11 @@ export interface DriftStatus {
    * @type int32
    */
   readonly timesReverted?: number;
+  /**
+   * When drift was corrected, newest last: the last ten times.
+   * @listType atomic
+   */
+  readonly history?: readonly string[];
 }
 
 /** The last change made at the provider. Long lists are cut; the counts are complete. */
@@ -327,6 +332,8 @@ export interface LastChange {
    * @type int32
    */
   readonly removedCount: number;
+  /** Whether a person approved exactly this change. */
+  readonly approved?: boolean;
 }
 
 /** How far a role reaches. */

@@ -18,6 +18,7 @@ export interface ProviderRef {
    * @default "default"
    * @minLength 1
    * @maxLength 253
+   * @pattern ^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$
    */
   readonly name?: string;
 }

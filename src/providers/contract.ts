@@ -48,6 +48,12 @@ export interface RoleProvider extends AsyncDisposable {
   normalize(desired: DesiredRole): Normalized;
 
   /**
+   * A glob of slugs or permissions (`*` for any run of characters) in the spelling in which roles are reported, so that what the owner of a
+   * provider object allows or denies in one spelling holds for all. Undefined: there is one spelling only. Pure.
+   */
+  canonicalGlob?(part: 'slug' | 'permission', glob: string): string;
+
+  /**
    * All roles of an organization, read to the last page, or an error: never a part. Never writes. An unknown organization
    * is `notFound` with `missing: 'organization'`. `unsupported` where `capabilities.readable` is false; nobody asks then.
    */

@@ -1,5 +1,5 @@
 import { type HoldersSnapshot, type Holding, type SubjectRef, subjectKey } from '../model/index.ts';
-import { type HoldersPlan, permissionsHash } from '../plan/index.ts';
+import { type BindingInput, type HoldersPlan, permissionsHash } from '../plan/index.ts';
 import { isTrue } from '../status/index.ts';
 import type { Failures } from './binding-changes.ts';
 import type { BindingHost } from './binding-deletion.ts';
@@ -13,12 +13,15 @@ import type { ReconcileKey } from './keys.ts';
 export class Assertions {
   readonly #run: BindingHost;
   readonly #members: readonly Member[];
+  readonly #absent: readonly BindingInput[];
   readonly #hashes = new Map<ReconcileKey, string>();
   readonly #due = new Set<ReconcileKey>();
 
-  constructor(run: BindingHost, members: readonly Member[]) {
+  /** `absent`: bindings that can't take part, of which those count that are of this account for sure. */
+  constructor(run: BindingHost, members: readonly Member[], absent: readonly BindingInput[]) {
     this.#run = run;
     this.#members = members;
+    this.#absent = absent.filter(({ state }) => state === 'frozen');
     for (const member of members) {
       const hash = hashOf(member);
       this.#hashes.set(member.target.key, hash);
@@ -59,6 +62,7 @@ export class Assertions {
     for (const { target } of this.#members) {
       for (const subject of recordedOf(target)) addTo(roles, subject, target.role.slug);
     }
+    for (const { role, recorded } of this.#absent) for (const subject of recorded) addTo(roles, subject, role);
     for (const member of this.#members) {
       if (!this.#due.has(member.target.key)) continue;
       for (const subject of member.subjects.wanted) roles.get(subjectKey(subject))?.roles.delete(member.target.role.slug);

@@ -1,13 +1,25 @@
 import { type HoldingChange, type ProviderError, subjectKey } from '../model/index.ts';
 import type { HoldersPlan } from '../plan/index.ts';
+import { failureRule } from '../status/index.ts';
 import type { BindingHost } from './binding-deletion.ts';
-import { keysOf, type Member } from './binding-members.ts';
-import type { BindingTarget } from './binding-target.ts';
+import type { Member } from './binding-members.ts';
+import { ageOf, type BindingTarget } from './binding-target.ts';
+import type { ReconcileKey } from './keys.ts';
 import { isProviderError } from './lane-context.ts';
 import { assertMayWrite } from './ports.ts';
 
 /** Why changes failed, by `subjectKey`. */
 export type Failures = ReadonlyMap<string, ProviderError>;
+
+/** Changes under way: what they are made with, and what became of those before. */
+interface Progress {
+  readonly run: BindingHost;
+  /** Whose connection makes the change of a subject, by `subjectKey`. */
+  readonly changers: ReadonlyMap<string, BindingTarget>;
+  readonly failures: Map<string, ProviderError>;
+  /** Why no further change is tried through a connection, by its key. */
+  readonly stopped: Map<ReconcileKey, ProviderError>;
+}
 
 /**
  * Makes the changes of a plan, one subject after another. What fails for one is no reason not to go on with the others, unless the provider
@@ -15,17 +27,17 @@ export type Failures = ReadonlyMap<string, ProviderError>;
  * are revoked last, and not at all when such a grant failed.
  */
 export async function carryOut(run: BindingHost, members: readonly Member[], plan: HoldersPlan): Promise<Failures> {
-  const failures = new Map<string, ProviderError>();
+  const progress: Progress = { run, changers: changersOf(members, plan), failures: new Map(), stopped: new Map() };
   const unsafe = new Set<string>();
   const { first, later } = inTwo(plan, canSplit(members));
   for (const change of first) {
-    if (!(await carryOne(run, members, plan, change, failures))) for (const slug of change.add) unsafe.add(slug);
+    if (!(await carryOne(progress, change))) for (const slug of change.add) unsafe.add(slug);
   }
   for (const change of later) {
-    if (failures.has(subjectKey(change.subject)) || change.remove.some((slug) => unsafe.has(slug))) continue;
-    await carryOne(run, members, plan, change, failures);
+    if (progress.failures.has(subjectKey(change.subject)) || change.remove.some((slug) => unsafe.has(slug))) continue;
+    if (!(await carryOne(progress, change))) for (const slug of change.add) unsafe.add(slug);
   }
-  return failures;
+  return progress.failures;
 }
 
 function canSplit(members: readonly Member[]): boolean {
@@ -44,21 +56,17 @@ function inTwo(
   return { first: first.filter(({ add, remove }) => add.length + remove.length > 0), later };
 }
 
-async function carryOne(
-  run: BindingHost,
-  members: readonly Member[],
-  plan: HoldersPlan,
-  change: HoldingChange,
-  failures: Map<string, ProviderError>,
-): Promise<boolean> {
+async function carryOne({ run, changers, failures, stopped }: Progress, change: HoldingChange): Promise<boolean> {
   const key = subjectKey(change.subject);
-  const stopped = [...failures.values()].find(stopsAll);
-  if (stopped !== undefined) {
-    failures.set(key, stopped);
+  const changer = changers.get(key);
+  if (changer === undefined) throw new Error(`nobody asked for the change of ${key}`);
+  const { connection, holders } = changer;
+  const stop = stopped.get(connection.key);
+  if (stop !== undefined) {
+    failures.set(key, stop);
     return false;
   }
-  const { connection, holders } = changerOf(members, plan, key);
-  const { deps } = run.lanes;
+  const { deps, registry } = run.lanes;
   try {
     assertMayWrite(deps);
     await holders.apply(change, run.signal);
@@ -76,20 +84,28 @@ async function carryOne(
   } catch (error) {
     run.signal.throwIfAborted();
     if (!isProviderError(error)) throw error;
+    if (isGoneAlready(error, change)) return true;
+    if (failureRule(error).suspectsProvider) registry.suspect(connection.key);
+    if (stopsAll(error)) stopped.set(connection.key, error);
     failures.set(key, error);
     return false;
   }
 }
 
-/** Whose connection makes a change: that of the oldest RoleBinding that it is made for. */
-function changerOf(members: readonly Member[], plan: HoldersPlan, key: string): BindingTarget {
-  const isFor = ({ target }: Member): boolean => {
-    const own = plan.bindings.get(target.key);
-    return own !== undefined && (keysOf(own.granting).has(key) || keysOf(own.revoking).has(key));
-  };
-  const found = members.find(isFor) ?? members[0];
-  if (found === undefined) throw new Error(`nobody asked for the change of ${key}`);
-  return found.target;
+/** Whose connection makes each change: that of the oldest RoleBinding that it is made for. */
+function changersOf(members: readonly Member[], plan: HoldersPlan): ReadonlyMap<string, BindingTarget> {
+  const changers = new Map<string, BindingTarget>();
+  const aged = members.map(({ target }) => ({ target, age: ageOf(target.binding) }));
+  for (const { target } of aged.sort((a, b) => (a.age < b.age ? -1 : 1))) {
+    const { granting = [], revoking = [] } = plan.bindings.get(target.key) ?? {};
+    for (const key of [...granting, ...revoking].map(subjectKey)) if (!changers.has(key)) changers.set(key, target);
+  }
+  return changers;
+}
+
+/** Who isn't there any more holds nothing, nor does anybody hold a role that isn't there. */
+function isGoneAlready({ kind, details: { missing } }: ProviderError, { add, remove }: HoldingChange): boolean {
+  return kind === 'notFound' && add.length === 0 && (missing === 'subject' || (missing === 'role' && remove.length === 1));
 }
 
 function stopsAll({ kind }: ProviderError): boolean {

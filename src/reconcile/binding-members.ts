@@ -4,11 +4,12 @@ import { type ProviderError, type SubjectRef, subjectKey } from '../model/index.
 import type { BindingInput } from '../plan/index.ts';
 import type { Outcome } from '../status/index.ts';
 import { type BindingHost, isLetGo, letGo } from './binding-deletion.ts';
-import { type ResolvedSubjects, resolveSubjects, type SubjectsNow, subjectsAt } from './binding-subjects.ts';
-import { type BindingTarget, bindingAddress, resolveBinding } from './binding-target.ts';
-import { keyOf, parseKey, type ReconcileKey } from './keys.ts';
+import { type ResolvedSubjects, resolveSubjects, type SubjectsNow, subjectsAt, withoutLookup } from './binding-subjects.ts';
+import { ageOf, type BindingTarget, bindingAddress, resolveBinding } from './binding-target.ts';
+import { keyOf, organizationValue, parseKey, type ReconcileKey } from './keys.ts';
 import { isProviderError } from './lane-context.ts';
 import { pausedOutcome, pauseOf } from './pause.ts';
+import type { Stores } from './ports.ts';
 
 /** A RoleBinding of the lane in one pass. */
 export interface Member {
@@ -17,6 +18,8 @@ export interface Member {
   readonly isTaken: boolean;
   readonly now: SubjectsNow;
   readonly subjects: ResolvedSubjects;
+  /** Its subjects were looked for; otherwise `subjects` has what is known without. */
+  readonly isLookedUp: boolean;
   /** Keys of the subjects that were on record before this pass. */
   readonly recordedBefore: ReadonlySet<string>;
   /** Its subjects couldn't be looked for; until they can, what it granted is kept. */
@@ -95,10 +98,14 @@ function pausedBinding({ lanes: { deps } }: BindingHost, binding: RoleBinding): 
   return { kind: 'deleting', reason: reasons.Paused, message: `Deletion waits: ${pause.message}` };
 }
 
-/** The other RoleBindings of the lane: what they want and have on record decides about what is taken from whom. */
-export function siblingTargets({ lanes, work }: BindingHost, taken: ReadonlySet<ReconcileKey>): readonly BindingTarget[] {
+/** The other RoleBindings of the lane that `one` is in: what they want and have on record decides about what is taken from whom. */
+export function siblingTargets(
+  { lanes, work }: BindingHost,
+  one: BindingTarget,
+  taken: ReadonlySet<ReconcileKey>,
+): readonly BindingTarget[] {
   const { stores } = lanes.deps;
-  return [...stores.roleBindings.values()].flatMap((binding): readonly BindingTarget[] => {
+  return bindingsNear(one.binding, stores).flatMap((binding): readonly BindingTarget[] => {
     const key = keyOf(binding);
     if (taken.has(key) || lanes.laneOf(key) !== work.group) return [];
     const resolution = resolveBinding(key, binding, stores, lanes.registry);
@@ -108,35 +115,64 @@ export function siblingTargets({ lanes, work }: BindingHost, taken: ReadonlySet<
   });
 }
 
-/** Finds the subjects of a target. */
-export async function lookUp(run: BindingHost, target: BindingTarget, isTaken: boolean): Promise<Member> {
+/** Every RoleBinding that may be in the lane of this one: what `bindingAddress` may tell of it, by way of the indexes. */
+export function bindingsNear(one: RoleBinding, stores: Stores): readonly RoleBinding[] {
+  const address = bindingAddress(one, stores);
+  if (address === undefined) return [...stores.roleBindings.values()];
+  const organization = organizationValue(address.organization);
+  const byRole = stores.roles.byIndex('organization', organization).flatMap((role) => stores.roleBindings.byIndex('role', keyOf(role)));
+  const byReference = stores.roleBindings.byIndex('organization', organization);
+  return [...new Map([...byRole, ...byReference].map((binding) => [keyOf(binding), binding])).values()];
+}
+
+/**
+ * Finds the subjects of a target, where that makes a difference: of one that is suspended only when somebody could be swept away whom it
+ * names. `swept`: roles with an authoritative RoleBinding.
+ */
+export async function lookUp(run: BindingHost, target: BindingTarget, isTaken: boolean, swept: ReadonlySet<string>): Promise<Member> {
   const { binding, holders, role, state } = target;
   const now = subjectsAt(binding, run.lanes.deps.clock.now());
-  const subjects: ResolvedSubjects = { wanted: [], emails: new Map(), failures: [] };
-  const member: Member = { target, isTaken, now, subjects, recordedBefore: keysOf(recordedOf(target)), error: undefined };
-  if (state !== 'active' || now.named.length === 0) return member;
+  const subjects = withoutLookup(now.named, binding.status?.grants ?? []);
+  const isFound = now.named.length === 0;
+  const common = { target, isTaken, now, recordedBefore: keysOf(recordedOf(target)), error: undefined };
+  const member: Member = { ...common, subjects, isLookedUp: isFound };
+  const isAsked = state === 'active' || target.refusal !== undefined || (binding.spec.suspend === true && swept.has(role.slug));
+  if (isFound || !isAsked) return member;
   try {
     const lookups = await holders.lookup(role.organization, now.named, run.signal);
-    return { ...member, subjects: resolveSubjects(now.named, lookups, binding.status?.grants ?? []) };
+    return { ...member, subjects: resolveSubjects(now.named, lookups, binding.status?.grants ?? []), isLookedUp: true };
   } catch (error) {
     run.signal.throwIfAborted();
     if (!isProviderError(error)) throw error;
-    return { ...member, target: { ...target, state: 'frozen' }, error };
+    return state === 'active' ? { ...member, target: { ...target, state: 'frozen' }, error } : member;
   }
 }
 
-/** What a member is to the plan; `recorded` unless it is what the status says. */
-export function inputOf({ target, subjects }: Member, recorded: readonly SubjectRef[] = recordedOf(target)): BindingInput {
-  const { binding, key, role, state } = target;
-  const { creationTimestamp = '', namespace, name } = binding.metadata;
+/** Roles of which an authoritative RoleBinding takes care now. */
+export function sweptRoles(targets: readonly BindingTarget[]): ReadonlySet<string> {
+  const sweepers = targets.filter(({ binding, state }) => state === 'active' && binding.spec.managementMode === 'Authoritative');
+  return new Set(sweepers.map(({ role }) => role.slug));
+}
+
+/**
+ * What a member is to the plan. One whose Role isn't ready is granted nothing, and all the same lets go whom it doesn't list any more or
+ * whose time is over.
+ */
+export function inputOf({ target, subjects, isLookedUp }: Member): BindingInput {
+  const { binding, key, role, state, refusal } = target;
+  const recorded = recordedOf(target);
+  const wanted = keysOf(subjects.wanted);
+  const lapsed =
+    state === 'frozen' && refusal !== undefined && isLookedUp ? recorded.filter((subject) => !wanted.has(subjectKey(subject))) : [];
   return {
     key,
-    age: `${creationTimestamp} ${namespace}/${name}`,
+    age: ageOf(binding),
     role: role.slug,
     mode: binding.spec.managementMode ?? 'Additive',
     state,
     wanted: subjects.wanted,
     recorded,
+    lapsed,
     reactivate: binding.spec.reactivate === true,
   };
 }

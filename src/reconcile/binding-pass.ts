@@ -1,14 +1,19 @@
-import type { OwnGrant, RoleBinding } from '../api/index.ts';
+import { names, type OwnGrant, type Role, type RoleBinding } from '../api/index.ts';
 import { type HoldersSnapshot, type ProviderError, subjectKey } from '../model/index.ts';
 import { type BindingPlan, type HoldersPlan, planHolders } from '../plan/index.ts';
+import { failureRule } from '../status/index.ts';
+import { type Absent, absentBindings } from './binding-absent.ts';
 import { Assertions } from './binding-assertions.ts';
 import { carryOut } from './binding-changes.ts';
 import type { BindingHost } from './binding-deletion.ts';
-import { inputOf, keysOf, lookUp, type Member, recordedOf, siblingTargets, takeTargets } from './binding-members.ts';
-import { grantsOf, type PassResult, reportMember } from './binding-reports.ts';
+import { inputOf, keysOf, lookUp, type Member, recordedOf, siblingTargets, sweptRoles, takeTargets } from './binding-members.ts';
+import { grantsOf, isUnfinished, type PassResult, reportMember } from './binding-reports.ts';
 import type { BindingTarget } from './binding-target.ts';
-import type { ReconcileKey } from './keys.ts';
+import { keyOf, type ReconcileKey } from './keys.ts';
 import { heldForMs, isProviderError } from './lane-context.ts';
+
+/** How soon a pass is tried again that waits for a provider to be looked at for the first time, in milliseconds. */
+const waitingLookMs = 2_000;
 
 /** A RoleBinding changed between being read and being written; the pass starts anew. */
 class StaleBinding extends Error {
@@ -20,25 +25,37 @@ class StaleBinding extends Error {
  * before it is sent, changes are made subject by subject, and what came of it is read back.
  */
 export async function keepBindings(run: BindingHost, keys: readonly ReconcileKey[]): Promise<void> {
-  const taken = await takeTargets(run, keys);
-  const [first] = taken;
-  if (first === undefined) return;
-  const paused = first.connection.pausedForMs();
-  if (paused > 0) {
-    for (const { key } of taken) run.work.settle(key, { kind: 'after', delayMs: paused });
-    return;
+  let open = await takeTargets(run, keys);
+  for (let [first] = open; first !== undefined; [first] = open) {
+    const { connection } = first;
+    if (await keepThrough(run, first, open)) return;
+    // What its credentials may not see those of another provider object may.
+    open = open.filter((target) => target.connection !== connection);
   }
-  const siblings = siblingTargets(run, new Set(keys));
+}
+
+/** Keeps what was taken, reading through one connection. False: that can't be read through, and only those that use it are settled. */
+async function keepThrough(run: BindingHost, reader: BindingTarget, taken: readonly BindingTarget[]): Promise<boolean> {
+  const { connection } = reader;
+  const through = taken.filter((target) => target.connection === connection);
+  const paused = connection.pausedForMs();
+  if (paused > 0) {
+    for (const { key } of through) run.work.settle(key, { kind: 'after', delayMs: paused });
+    return false;
+  }
+  const siblings = siblingTargets(run, reader, new Set(taken.map(({ key }) => key)));
   try {
-    await new BindingPass(run, first, taken, siblings).carryOut();
+    await new BindingPass(run, reader, taken, siblings).carryOut();
+    return true;
   } catch (error) {
     run.signal.throwIfAborted();
     if (error instanceof StaleBinding) {
       for (const { key } of taken) run.work.settle(key, run.lanes.staleLook);
-      return;
+      return true;
     }
     if (!isProviderError(error)) throw error;
-    await failTogether(run, taken, error);
+    await failTogether(run, through, error);
+    return false;
   }
 }
 
@@ -67,13 +84,18 @@ class BindingPass {
   }
 
   async carryOut(): Promise<void> {
-    const members: Member[] = [];
-    for (const target of this.#taken) members.push(await lookUp(this.#run, target, true));
-    for (const target of this.#siblings) members.push(await lookUp(this.#run, target, false));
+    const members = await this.#lookUpAll();
+    const present = new Set(members.map(({ target }) => target.key));
+    const absent = absentBindings(this.#run, this.#reader, present, new Set(rolesOf(members)));
     const canRead = this.#reader.connection.provider.capabilities.readBindings;
-    const assertions = canRead ? undefined : new Assertions(this.#run, members);
+    if (!canRead && absent.isWaiting) {
+      // What they granted can't be read, and may not be taken for nothing.
+      for (const { key } of this.#taken) this.#run.work.settle(key, { kind: 'after', delayMs: waitingLookMs });
+      return;
+    }
+    const assertions = canRead ? undefined : new Assertions(this.#run, members, absent.inputs);
     const before = assertions?.before() ?? this.#lately(members) ?? (await this.#observe(members));
-    const plan = this.#plan(members, before);
+    const plan = this.#plan(members, absent, before);
     this.#run.lanes.laneSucceeded(this.#run.work.group);
     const announced = await this.#announce(members, plan);
     // What was read before says nothing about what is changed from here on.
@@ -81,54 +103,64 @@ class BindingPass {
     const failures = await carryOut(this.#run, announced, plan);
     const after =
       plan.changes.length === 0 ? before : (assertions?.after(before, plan, failures) ?? (await this.#observe(announced, plan)));
-    const final = plan.changes.length === 0 ? plan : this.#plan(announced, after);
+    const final = plan.changes.length === 0 ? plan : this.#plan(announced, absent, after);
     await this.#report(announced, { plan, final, failures, assertions });
   }
 
-  #plan(members: readonly Member[], holders: HoldersSnapshot): HoldersPlan {
+  async #lookUpAll(): Promise<readonly Member[]> {
+    const members: Member[] = [];
+    const swept = sweptRoles([...this.#taken, ...this.#siblings]);
+    for (const target of this.#taken) members.push(await lookUp(this.#run, target, true, swept));
+    for (const target of this.#siblings) members.push(await lookUp(this.#run, target, false, swept));
+    return members;
+  }
+
+  #plan(members: readonly Member[], absent: Absent, holders: HoldersSnapshot): HoldersPlan {
     const { capabilities } = this.#reader.connection.provider;
     const { fallbackRole } = this.#reader.holders;
     return planHolders({
       organization: this.#reader.role.organization,
-      bindings: members.map((member) => inputOf(member)),
+      bindings: [...members.map(inputOf), ...absent.inputs],
       holders,
       multipleRoles: capabilities.multipleRolesPerUser,
       ...(fallbackRole === undefined ? {} : { fallbackRole }),
       minHolders: this.#minHolders(members),
+      incomplete: new Set([...absent.incomplete, ...incompleteRoles(members)]),
     });
   }
 
   #minHolders(members: readonly Member[]): ReadonlyMap<string, number> {
     const limits = new Map<string, number>();
     for (const { target } of members) {
-      const least = this.#roleOf(target)?.spec.protection?.minHolders ?? 0;
+      const role = this.#roleOf(target);
+      // A Role that goes protects nobody: it waits for its bindings to go first.
+      const least = role?.metadata.deletionTimestamp === undefined ? (role?.spec.protection?.minHolders ?? 0) : 0;
       limits.set(target.role.slug, Math.max(least, limits.get(target.role.slug) ?? 0));
     }
     return limits;
   }
 
-  #roleOf({ binding }: BindingTarget) {
+  /** The Role that a binding names, if that is in this lane: another worker may be writing it otherwise. */
+  #roleOf({ binding }: BindingTarget): Role | undefined {
+    const { lanes, work } = this.#run;
     const { name } = binding.spec.roleRef;
-    return name === undefined ? undefined : this.#run.lanes.deps.stores.roles.get(`${binding.metadata.namespace}/${name}`);
+    const role = name === undefined ? undefined : lanes.deps.stores.roles.get(`${binding.metadata.namespace}/${name}`);
+    return role !== undefined && lanes.laneOf(keyOf(role)) === work.group ? role : undefined;
   }
 
   /**
    * One complete read. A grant on record that isn't in it, and that we have not just revoked, is believed to be gone only when a second read
-   * says so too: what leaves the record wrongly is never revoked.
+   * says so too: what leaves the record wrongly is never revoked. Nor is a read believed at once that shows nobody at all: what it hides
+   * would come to be on record as granted by us.
    */
   async #observe(members: readonly Member[], carriedOut?: HoldersPlan): Promise<HoldersSnapshot> {
     const { holders, role } = this.#reader;
     const roles = rolesOf(members);
     const snapshot = await holders.observe(role.organization, roles, this.#run.signal);
     const revoked = new Set(carriedOut?.changes.flatMap(({ subject, remove }) => remove.map((slug) => `${subjectKey(subject)} ${slug}`)));
-    const isMissing = members.some(({ target }) =>
-      recordedOf(target).some((subject) => {
-        const key = subjectKey(subject);
-        const holds = snapshot.holdings.get(key)?.roles.includes(target.role.slug) === true;
-        return !holds && !revoked.has(`${key} ${target.role.slug}`);
-      }),
-    );
-    const sure = isMissing ? await holders.observe(role.organization, roles, this.#run.signal) : snapshot;
+    const isEmpty = snapshot.holdings.size === 0 && members.some(({ subjects }) => subjects.wanted.length > 0);
+    const sure =
+      isEmpty || lacksRecorded(members, snapshot, revoked) ? await holders.observe(role.organization, roles, this.#run.signal) : snapshot;
     const takenAt = this.#run.lanes.deps.clock.monotonic();
     this.#run.lanes.heldLately.set(this.#run.work.group, { snapshot: sure, question: this.#question(roles), takenAt });
     return sure;
@@ -140,7 +172,8 @@ class BindingPass {
     const held = lanes.heldLately.get(work.group);
     const isAsked = members.some(({ target, isTaken }) => isTaken && target.requested !== undefined);
     if (held === undefined || isAsked || lanes.deps.clock.monotonic() - held.takenAt >= heldForMs) return undefined;
-    return held.question === this.#question(rolesOf(members)) ? held.snapshot : undefined;
+    const isSame = held.question === this.#question(rolesOf(members));
+    return isSame && !lacksRecorded(members, held.snapshot, new Set()) ? held.snapshot : undefined;
   }
 
   #question(roles: readonly string[]): string {
@@ -153,7 +186,8 @@ class BindingPass {
     await this.#run.lanes.each(members, async ({ target, subjects }) => {
       const wanted = plan.bindings.get(target.key)?.announce ?? [];
       const recorded = keysOf(recordedOf(target));
-      if (wanted.every((subject) => recorded.has(subjectKey(subject)))) return;
+      const isHeld = target.binding.metadata.finalizers?.includes(names.externalRoleFinalizer) === true;
+      if (wanted.every((subject) => recorded.has(subjectKey(subject))) && (isHeld || wanted.length === 0)) return;
       const grants = grantsOf(target, wanted, subjects.emails);
       announced.set(target.key, await this.#record(target, grants));
     });
@@ -174,7 +208,14 @@ class BindingPass {
     return written.object;
   }
 
-  async #report(members: readonly Member[], result: PassResult): Promise<void> {
+  async #report(members: readonly Member[], came: Omit<PassResult, 'isUnfinished' | 'unseen'>): Promise<void> {
+    const result: PassResult = {
+      ...came,
+      isUnfinished: members.some((member) => !member.isTaken && isUnfinished(member, came)),
+      unseen: new Map(
+        members.flatMap(({ target, error }) => (error === undefined || failureRule(error).terminal ? [] : [[target.role.slug, error]])),
+      ),
+    };
     await this.#run.lanes.each(members, async (member) => {
       const before = result.plan.bindings.get(member.target.key);
       const after = result.final.bindings.get(member.target.key);
@@ -187,14 +228,17 @@ class BindingPass {
   /** Says in each Role how many hold it through RoleBindings. */
   async #countHolders(members: readonly Member[], final: HoldersPlan): Promise<void> {
     const holders = new Map<string, Set<string>>();
-    for (const { target } of members) {
+    const uncounted = new Set<string>();
+    for (const { target, error } of members) {
       const role = this.#roleOf(target);
       if (role === undefined) continue;
       const name = `${role.metadata.namespace}/${role.metadata.name}`;
+      if (error !== undefined) uncounted.add(name);
       const known = holders.get(name) ?? new Set<string>();
-      for (const key of heldKeys(final.bindings.get(target.key))) known.add(key);
+      for (const key of heldKeys(target, final.bindings.get(target.key))) known.add(key);
       holders.set(name, known);
     }
+    for (const name of uncounted) holders.delete(name);
     const { stores } = this.#run.lanes.deps;
     await this.#run.lanes.each([...holders], async ([name, subjects]) => {
       const role = stores.roles.get(name);
@@ -208,6 +252,22 @@ function rolesOf(members: readonly Member[]): readonly string[] {
   return [...new Set(members.map(({ target }) => target.role.slug))].sort();
 }
 
-function heldKeys(plan: BindingPlan | undefined): readonly string[] {
-  return plan === undefined ? [] : [...plan.held].map(subjectKey);
+function heldKeys({ state }: BindingTarget, plan: BindingPlan | undefined): readonly string[] {
+  if (plan === undefined) return [];
+  return [...plan.held, ...(state === 'frozen' ? plan.own : [])].map(subjectKey);
+}
+
+/** Roles of which a member names somebody who couldn't be looked for, or wasn't found by an address. */
+function incompleteRoles(members: readonly Member[]): readonly string[] {
+  return members.filter(({ subjects }) => subjects.isIncomplete === true).map(({ target }) => target.role.slug);
+}
+
+/** Whether a grant on record isn't in a read. `revoked`: those that needn't be, as subject and role. */
+function lacksRecorded(members: readonly Member[], { holdings }: HoldersSnapshot, revoked: ReadonlySet<string>): boolean {
+  return members.some(({ target: { binding, role } }) =>
+    recordedOf({ binding }).some((subject) => {
+      const key = subjectKey(subject);
+      return holdings.get(key)?.roles.includes(role.slug) !== true && !revoked.has(`${key} ${role.slug}`);
+    }),
+  );
 }

@@ -3,7 +3,15 @@ import type { Result } from '../controller/types.ts';
 import { timestamp } from '../lib/index.ts';
 import { type NamedSubject, type ProviderError, type SubjectRef, subjectKey } from '../model/index.ts';
 import type { BindingPlan, HoldersPlan } from '../plan/index.ts';
-import { type BindingFacts, failureMessage, failureRule, failuresMessage, getCondition, isTrue, type Outcome } from '../status/index.ts';
+import {
+  type BindingFacts,
+  failureRule,
+  failuresMessage,
+  getCondition,
+  grantFailureMessage,
+  isTrue,
+  type Outcome,
+} from '../status/index.ts';
 import type { Assertions } from './binding-assertions.ts';
 import type { Failures } from './binding-changes.ts';
 import { type BindingHost, dropFinalizer } from './binding-deletion.ts';
@@ -26,6 +34,18 @@ export interface PassResult {
   readonly failures: Failures;
   /** Where the provider doesn't tell who holds a role: what was sent. */
   readonly assertions: Assertions | undefined;
+  /** Something failed for a RoleBinding whose key wasn't handed out, so that nobody comes back for it soon unless the others do. */
+  readonly isUnfinished: boolean;
+  /** By role: why some of those can't be looked for just now whom its RoleBindings name. */
+  readonly unseen: ReadonlyMap<string, ProviderError>;
+}
+
+/** Whether something is left to do for a member that may succeed when it is tried again. */
+export function isUnfinished({ target, error }: Member, { plan, final, failures }: Omit<PassResult, 'isUnfinished' | 'unseen'>): boolean {
+  if (error !== undefined) return !failureRule(error).terminal;
+  const { granting = [], revoking = [] } = plan.bindings.get(target.key) ?? {};
+  const failed = [...granting, ...revoking].flatMap((subject) => failures.get(subjectKey(subject)) ?? []);
+  return failed.some((one) => !failureRule(one).terminal) || (failed.length === 0 && final.bindings.get(target.key)?.done === false);
 }
 
 /** Writes what a pass came to for one RoleBinding, and settles its key if it was handed out. */
@@ -37,6 +57,9 @@ export async function reportMember(
   after: BindingPlan,
 ): Promise<void> {
   const { target } = member;
+  // Of one that was only met on the way nothing was learned, unless it takes part; its own turn tells more.
+  const isMute = target.state === 'frozen' && before.revoking.length === 0 && (member.error !== undefined || target.refusal === undefined);
+  if (!member.isTaken && isMute) return;
   const pass = { run, member, result, before, after, failures: failuresOf(member, result, before, after) };
   tellChanges(pass);
   if (target.state === 'ending') return reportEnding(pass);
@@ -57,12 +80,18 @@ interface Report {
 
 /** Grants as a status records them, with the address by which each was named. */
 export function grantsOf(target: BindingTarget, subjects: readonly SubjectRef[], emails: ReadonlyMap<string, string>): readonly OwnGrant[] {
+  const grantOf = granterOf(target, emails);
+  return subjects.map((subject) => grantOf(subject));
+}
+
+/** Reads the record once for all the subjects that it is asked about. */
+function granterOf(target: BindingTarget, emails: ReadonlyMap<string, string>): (subject: SubjectRef) => OwnGrant {
   const before = new Map((target.binding.status?.grants ?? []).map((grant) => [subjectKey(grant), grant.email]));
-  return subjects.map(({ kind, id }) => {
+  return ({ kind, id }) => {
     const key = subjectKey({ kind, id });
     const email = emails.get(key) ?? before.get(key);
     return { kind, id, ...(email === undefined ? {} : { email }) };
-  });
+  };
 }
 
 function factsOf(report: Report): BindingFacts {
@@ -81,7 +110,7 @@ function factsOf(report: Report): BindingFacts {
   if (isSent && result.assertions?.waitMs(member) === 0) result.assertions.sent(member);
   return {
     ...common,
-    desired: now.named.length,
+    desired: subjects.count,
     granted: after.held.length,
     expiring: now.expiring,
     failures,
@@ -95,12 +124,16 @@ function outcomeOf({ member, result, after, failures, before }: Report): Outcome
   const { target, error } = member;
   if (error !== undefined) {
     const { reason, terminal } = failureRule(error);
-    return { kind: 'failed', reason, message: failureMessage(error), terminal };
+    return { kind: 'failed', reason, message: grantFailureMessage(error), terminal };
   }
   if (target.state === 'frozen') return target.refusal === undefined ? { kind: 'suspended' } : { kind: 'refused', ...target.refusal };
-  const passing = applyErrors(before, result).find((entry) => !failureRule(entry).terminal && entry.details.missing === undefined);
+  // Whether somebody is to be revoked is known once the others can be looked for again.
+  const unseen =
+    failures.every(({ reason }) => reason === 'Undecided') && failures.length > 0 ? result.unseen.get(target.role.slug) : undefined;
+  const passing =
+    unseen ?? applyErrors(before, result).find((entry) => !failureRule(entry).terminal && entry.details.missing === undefined);
   if (passing !== undefined)
-    return { kind: 'failed', reason: failureRule(passing).reason, message: failureMessage(passing), terminal: false };
+    return { kind: 'failed', reason: failureRule(passing).reason, message: grantFailureMessage(passing), terminal: false };
   if (failures.length > 0) return { kind: 'refused', reason: reasons.SubjectsFailed, message: failuresMessage(failures), terminal: true };
   if (after.done) return { kind: 'inSync', verification: result.assertions === undefined ? 'Observed' : 'Asserted' };
   const message = `Role "${target.role.slug}" of organization "${target.role.organization}" was given or taken, and reading it back shows something else. It is done again.`;
@@ -109,20 +142,31 @@ function outcomeOf({ member, result, after, failures, before }: Report): Outcome
 
 /** When a RoleBinding is looked at again. */
 function nextResult({ run, member, result, before }: Report, outcome: Outcome): Result {
-  const { lanes, work } = run;
-  const { target, now } = member;
+  const { target } = member;
   if (outcome.kind === 'suspended') return { kind: 'done' };
-  if (target.state === 'frozen' && target.refusal !== undefined) return lanes.idleLook;
-  const look = lanes.nextLook(target, work.group).delayMs;
-  const transition = now.nextTransition === undefined ? look : Math.max(1, now.nextTransition - lanes.deps.clock.now());
-  const delayMs = Math.min(look, transition);
-  if (outcome.kind === 'failed' && !outcome.terminal) {
-    const error = member.error ?? applyErrors(before, result)[0] ?? new Error(outcome.message);
-    const pause = target.connection.pausedForMs();
+  const failed = member.error ?? applyErrors(before, result)[0] ?? result.unseen.get(target.role.slug);
+  const isFrozen = isHeldUp(target);
+  if ((outcome.kind === 'failed' && !outcome.terminal) || (isFrozen && failed !== undefined)) {
+    const pause = Math.max(target.connection.pausedForMs(), failed?.details.retryAfterMs ?? 0);
+    const error = failed ?? new Error('message' in outcome ? outcome.message : outcome.kind);
     return { kind: 'retry', error, ...(pause === 0 ? {} : { notBeforeMs: pause }) };
   }
+  const delayMs = nextLookMs(run, member, result);
+  if (isFrozen) return { kind: 'after', delayMs };
   if (outcome.kind === 'refused' || outcome.kind === 'failed') return { kind: 'terminal', error: new Error(outcome.message), delayMs };
   return { kind: 'after', delayMs };
+}
+
+/** Whether it waits for something that will wake it. */
+function isHeldUp({ state, refusal }: BindingTarget): boolean {
+  return state === 'frozen' && refusal !== undefined;
+}
+
+/** How long until there may be something to do, in milliseconds. */
+function nextLookMs({ lanes, work }: BindingHost, { target, now }: Member, { isUnfinished: isSoon }: PassResult): number {
+  const look = isHeldUp(target) ? lanes.idleLook.delayMs : lanes.nextLook(target, work.group).delayMs;
+  const transition = now.nextTransition === undefined ? look : Math.max(1, now.nextTransition - lanes.deps.clock.now());
+  return Math.min(look, transition, isSoon ? waitingLookMs : look);
 }
 
 async function reportEnding(report: Report): Promise<void> {
@@ -152,17 +196,17 @@ async function conclude({ run, member }: Report, facts: BindingFacts, result: Re
   const { target, isTaken } = member;
   const { lanes, work, signal } = run;
   if (isTaken) return lanes.concludeBinding(work, target.key, target.binding, facts, result, signal);
-  const write = await lanes.bindingWriter.report(target.binding, facts, {}, signal);
+  const write = await lanes.bindingWriter.report(target.binding, facts, { exact: true }, signal);
   return write.kind === 'written';
 }
 
 /** Everybody who isn't as the binding wants it, and why; sorted. */
 function failuresOf({ target, subjects }: Member, result: PassResult, before: BindingPlan, after: BindingPlan): readonly SubjectFailure[] {
-  const name = (subject: SubjectRef): string => nameOf(target, subject, subjects.emails);
+  const name = namerOf(target, subjects.emails);
   const planned = after.failures.map(({ subject, reason, message }) => ({ subject: name(subject), reason, message }));
   const applied = [...before.granting, ...before.revoking].flatMap((subject) => {
     const error = result.failures.get(subjectKey(subject));
-    return error === undefined ? [] : [{ subject: name(subject), reason: reasonOf(error), message: failureMessage(error) }];
+    return error === undefined ? [] : [{ subject: name(subject), reason: reasonOf(error), message: grantFailureMessage(error) }];
   });
   const all = new Map([...planned, ...applied, ...subjects.failures].map((failure) => [failure.subject, failure]));
   return [...all.values()].sort((a, b) => (a.subject < b.subject ? -1 : 1));
@@ -184,8 +228,7 @@ function tellChanges({ run, member, result, before }: Report): void {
     subjects.filter((subject) => !result.failures.has(subjectKey(subject)));
   const [granted, revoked] = [succeeded(before.granting), succeeded(before.revoking)];
   const ref = `role "${role.slug}" of organization "${role.organization}"`;
-  const names = (subjects: readonly SubjectRef[]): string =>
-    listOf(subjects.map((subject) => nameOf(target, subject, member.subjects.emails)));
+  const names = (subjects: readonly SubjectRef[]): string => listOf(subjects, namerOf(target, member.subjects.emails));
   // What a provider that doesn't tell who holds a role is sent again is no news.
   const isNews = result.assertions === undefined || binding.status?.assertedHash !== result.assertions.hash(target.key);
   if (granted.length > 0 && isNews) {
@@ -200,7 +243,7 @@ function tellChanges({ run, member, result, before }: Report): void {
   if (revoked.length === 0) return;
   const ended = endedAmong(member, revoked);
   if (ended.length > 0) {
-    const note = `The time of ${listOf(ended.map(subjectName))} is over: took ${ref} from them.`;
+    const note = `The time of ${listOf(ended, subjectName)} is over: took ${ref} from them.`;
     run.lanes.emitOn(binding, { type: 'Normal', reason: 'BindingExpired', action: 'Revoke', note });
   }
   if (ended.length === revoked.length) return;
@@ -250,12 +293,16 @@ function tellNotice({ run, member, failures }: Report, { expiring = 0, outcome }
     run.lanes.emitOn(binding, { type: 'Warning', reason: 'CannotGrantExternalRole', action: 'Grant', note: outcome.message });
 }
 
-function nameOf(target: BindingTarget, subject: SubjectRef, emails: ReadonlyMap<string, string>): string {
-  const [grant] = grantsOf(target, [subject], emails);
-  return subjectName(grant ?? subject);
+/** Names subjects as the manifest does, or as the record has them. */
+function namerOf(target: BindingTarget, emails: ReadonlyMap<string, string>): (subject: SubjectRef) => string {
+  const grantOf = granterOf(target, emails);
+  return (subject) => subjectName(grantOf(subject));
 }
 
-function listOf(names: readonly string[]): string {
-  const shown = names.slice(0, namedInEvents).join(', ');
-  return names.length > namedInEvents ? `${shown} and ${names.length - namedInEvents} more` : shown;
+function listOf<T>(subjects: readonly T[], name: (subject: T) => string): string {
+  const shown = subjects
+    .slice(0, namedInEvents)
+    .map((subject) => name(subject))
+    .join(', ');
+  return subjects.length > namedInEvents ? `${shown} and ${subjects.length - namedInEvents} more` : shown;
 }

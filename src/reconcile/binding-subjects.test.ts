@@ -43,6 +43,11 @@ describe('whom a binding grants its role at a moment', () => {
     expect(now.expiring).toBe(1);
   });
 
+  it('takes white space around an address for none of it', () => {
+    const now = subjectsAt(binding([{ email: ' ann@example.com\t' }, { email: 'Ann@Example.com' }, { email: '\nbob@example.com' }]), noon);
+    expect(now.named.map(({ email }) => email)).toEqual(['Ann@Example.com', 'bob@example.com']);
+  });
+
   it('knows when the next grant begins or ends', () => {
     const subjects = [
       { id: 'a', notBefore: '2030-06-02T00:00:00Z' },
@@ -65,6 +70,7 @@ describe('subjects that were looked for', () => {
     const found = { state: 'found', subject: { kind: 'User', id: 'u1' } } as const;
     expect(resolveSubjects([ann, { kind: 'User', id: 'u1' }], [found, found], [])).toEqual({
       wanted: [{ kind: 'User', id: 'u1' }],
+      count: 1,
       emails: new Map([['User/u1', 'ann@example.com']]),
       failures: [],
     });
@@ -81,6 +87,7 @@ describe('subjects that were looked for', () => {
       [],
     );
     expect(resolved.wanted).toEqual([{ kind: 'User', id: 'u2' }]);
+    expect(resolved.count).toBe(3);
     expect(resolved.failures).toEqual([
       { subject: 'User ann@example.com', reason: 'Ambiguous', message: 'Two have it.' },
       { subject: 'Group g', reason: 'Unsupported', message: 'No groups.' },

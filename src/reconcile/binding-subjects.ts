@@ -23,8 +23,8 @@ export function subjectsAt({ spec, metadata }: RoleBinding, now: number): Subjec
   const ended = new Map<string, NamedSubject>();
   let next = Number.POSITIVE_INFINITY;
   for (const entry of spec.subjects) {
-    const beginsAt = timeOf(entry.notBefore, Number.NEGATIVE_INFINITY);
-    const endsAt = timeOf(entry.expiresAt, Number.POSITIVE_INFINITY);
+    const beginsAt = timeOf(entry.notBefore, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+    const endsAt = timeOf(entry.expiresAt, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
     const key = nameKey(entry);
     if (beginsAt > now) next = Math.min(next, beginsAt);
     else if (endsAt > now) {
@@ -44,9 +44,13 @@ export function subjectsAt({ spec, metadata }: RoleBinding, now: number): Subjec
 export interface ResolvedSubjects {
   /** Each once. */
   readonly wanted: readonly SubjectRef[];
+  /** Number of subjects, found or not; one that is named by id and by address counts once. */
+  readonly count: number;
   /** E-mail addresses by `subjectKey`, of those who were named so. */
   readonly emails: ReadonlyMap<string, string>;
   readonly failures: readonly SubjectFailure[];
+  /** Somebody is named by an address of which nobody can tell whose it is, so somebody who holds the role may be meant by it. */
+  readonly isIncomplete?: true;
 }
 
 /**
@@ -61,17 +65,31 @@ export function resolveSubjects(
   const wanted = new Map<string, SubjectRef>();
   const emails = new Map<string, string>();
   const failures: SubjectFailure[] = [];
+  let lost = 0;
+  let isOpen = false;
   const byEmail = new Map(grants.flatMap((grant) => (grant.email === undefined ? [] : [[canonicalEmail(grant.email), grant] as const])));
   for (const [index, subject] of named.entries()) {
     const lookup = lookups[index] ?? { state: 'unknown', message: 'The provider said nothing about it.' };
     const kept = subject.email === undefined ? undefined : byEmail.get(canonicalEmail(subject.email));
     if (lookup.state !== 'found') failures.push(lookupFailure(subject, lookup, kept));
     const ref = lookup.state === 'found' ? lookup.subject : kept;
-    if (ref === undefined) continue;
+    if (ref === undefined) {
+      lost += 1;
+      isOpen ||= subject.email !== undefined;
+      continue;
+    }
     wanted.set(subjectKey(ref), { kind: ref.kind, id: ref.id });
     if (subject.email !== undefined) emails.set(subjectKey(ref), subject.email);
   }
-  return { wanted: [...wanted.values()], emails, failures };
+  return { wanted: [...wanted.values()], count: wanted.size + lost, emails, failures, ...(isOpen ? { isIncomplete: true } : {}) };
+}
+
+/** What is known of the named subjects without asking: those named by id, and those who were granted the role by their address. */
+export function withoutLookup(named: readonly NamedSubject[], grants: readonly OwnGrant[]): ResolvedSubjects {
+  const lookups = named.map(
+    ({ kind, id }): SubjectLookup => (id === undefined ? { state: 'unknown', message: '' } : { state: 'found', subject: { kind, id } }),
+  );
+  return { ...resolveSubjects(named, lookups, grants), failures: [] };
 }
 
 /** How a subject is named to people, for example `User alice@example.com`. */
@@ -103,7 +121,9 @@ function canonicalEmail(email: string): string {
   return email.trim().toLowerCase();
 }
 
-function timeOf(text: string | undefined, otherwise: number): number {
-  const time = text === undefined ? Number.NaN : Date.parse(text);
-  return Number.isNaN(time) ? otherwise : time;
+/** An API server lets times through that nobody can read, such as one with an offset of 99 hours: nothing is granted on their strength. */
+function timeOf(text: string | undefined, absent: number, unreadable: number): number {
+  if (text === undefined) return absent;
+  const time = Date.parse(text);
+  return Number.isNaN(time) ? unreadable : time;
 }

@@ -4,7 +4,7 @@ import { getCondition } from '../status/index.ts';
 import type { Connection, ConnectionRegistry } from './connections.ts';
 import { formatKey, providerKey, providerKeyOfRole, type ReconcileKey } from './keys.ts';
 import type { Stores } from './ports.ts';
-import { label, providerRefusal, type RoleRefusal, resolveRole, unreadyRefusal } from './role-target.ts';
+import { findProvider, label, providerMissing, providerRefusal, type RoleRefusal, resolveRole, unreadyRefusal } from './role-target.ts';
 import { durationOf } from './values.ts';
 
 /** Where the role of a RoleBinding is, as far as the objects tell. */
@@ -57,6 +57,11 @@ export function bindingAddress(binding: RoleBinding, stores: Stores): BindingAdd
   return role === undefined ? undefined : { providerKey: providerKeyOfRole(role), organization: role.spec.organization };
 }
 
+/** Sorts RoleBindings from the oldest to the youngest; unique. */
+export function ageOf({ metadata }: RoleBinding): string {
+  return `${metadata.creationTimestamp ?? ''} ${metadata.namespace}/${metadata.name}`;
+}
+
 /** Whether there are grants on record that the binding made. */
 export function hasGrants(binding: RoleBinding): boolean {
   return (binding.status?.grants ?? []).length > 0;
@@ -65,18 +70,30 @@ export function hasGrants(binding: RoleBinding): boolean {
 /** Finds the role and the provider of a RoleBinding, or says why that can't be. */
 export function resolveBinding(key: ReconcileKey, binding: RoleBinding, stores: Stores, registry: ConnectionRegistry): BindingResolution {
   const { metadata, spec } = binding;
+  const known = hasGrants(binding) ? binding.status?.role : undefined;
+  // What is left to do for one that is being deleted hangs on where its grants are, not on where they would be today.
+  if (metadata.deletionTimestamp !== undefined && known !== undefined) return endingAt(key, binding, known, stores, registry);
   const wanted = wantedRole(binding, stores, registry);
   if (wanted.kind === 'pending') return wanted;
-  const known = hasGrants(binding) ? binding.status?.role : undefined;
   const role = known ?? (wanted.kind === 'found' ? wanted.role : undefined);
   if (role === undefined) return spec.suspend === true || wanted.kind !== 'refused' ? { kind: 'suspended' } : wanted;
-  const target = targetAt(key, binding, role, registry);
+  const target = targetAt(key, binding, role, stores, registry);
   if (target.kind !== 'ready') return target;
-  const state = metadata.deletionTimestamp !== undefined ? 'ending' : 'active';
-  if (state === 'ending') return { kind: 'ready', target: { ...target.target, state } };
+  if (metadata.deletionTimestamp !== undefined) return { kind: 'ready', target: { ...target.target, state: 'ending' } };
   if (spec.suspend === true) return { kind: 'ready', target: { ...target.target, state: 'frozen' } };
   const refusal = wanted.kind === 'refused' ? wanted.refusal : movedRefusal(role, wanted.role);
   return { kind: 'ready', target: refusal === undefined ? target.target : { ...target.target, state: 'frozen', refusal } };
+}
+
+function endingAt(
+  key: ReconcileKey,
+  binding: RoleBinding,
+  role: GrantedRole,
+  stores: Stores,
+  registry: ConnectionRegistry,
+): BindingResolution {
+  const target = targetAt(key, binding, role, stores, registry);
+  return target.kind === 'ready' ? { kind: 'ready', target: { ...target.target, state: 'ending' } } : target;
 }
 
 type Wanted =
@@ -137,9 +154,11 @@ function targetAt(
   key: ReconcileKey,
   binding: RoleBinding,
   role: GrantedRole,
+  stores: Stores,
   registry: ConnectionRegistry,
 ): Extract<BindingResolution, { kind: 'ready' | 'pending' | 'refused' }> {
   const at = providerKey(role.providerRef, binding.metadata.namespace);
+  if (findProvider(at, stores) === undefined) return { kind: 'refused', refusal: providerMissing(at), lost: true };
   const unready = unreadyRefusal(at, registry);
   if (unready !== undefined)
     return unready.kind === 'pending' ? unready : { kind: 'refused', refusal: unready.refusal, lost: unready.providerLost };

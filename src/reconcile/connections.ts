@@ -1,6 +1,12 @@
-import type { Reason } from '../api/index.ts';
+import type { Grant, Guardrails, Reason } from '../api/index.ts';
 import type { ProviderDriver, RoleProvider } from '../providers/contract.ts';
 import type { ReconcileKey } from './keys.ts';
+
+/** What the owner of a provider object lets others do through it. */
+export interface Limits {
+  readonly grants?: readonly Grant[];
+  readonly guardrails?: Guardrails;
+}
 
 /** A usable connection to a provider. */
 export interface Connection {
@@ -11,6 +17,8 @@ export interface Connection {
   readonly provider: RoleProvider;
   /** Default interval between looks for drift, in milliseconds. */
   readonly intervalMs: number;
+  /** What may be done through it, as its object says. */
+  readonly limits: Limits;
   /** Milliseconds left of a pause that the provider asked for; 0 when there is none. */
   pausedForMs(): number;
 }

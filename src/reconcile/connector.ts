@@ -100,6 +100,10 @@ export class Connector {
       account,
       provider,
       intervalMs: durationOf(object.spec.interval, defaults.intervalMs),
+      limits: {
+        ...(object.spec.grants === undefined ? {} : { grants: object.spec.grants }),
+        ...(object.spec.guardrails === undefined ? {} : { guardrails: object.spec.guardrails }),
+      },
       pausedForMs: () => limiter.pausedForMs(),
     };
   }

@@ -50,21 +50,36 @@ export function roleKeyOf({ spec, metadata }: RoleBinding): ReconcileKey | undef
   return spec.roleRef.name === undefined ? undefined : formatKey('Role', metadata.namespace, spec.roleRef.name);
 }
 
-/** Files RoleBindings by the Role that they name, and by the provider of the external role. */
+/**
+ * Files RoleBindings by the Role that they name, and by the providers and organizations of the external role and of the role that was
+ * granted.
+ */
 export const bindingIndexers = {
   role: (binding: RoleBinding): readonly string[] => {
     const key = roleKeyOf(binding);
     return key === undefined ? [] : [key];
   },
-  provider: ({ spec, metadata }: RoleBinding): readonly string[] =>
-    spec.roleRef.external === undefined ? [] : [providerKey(spec.roleRef.external.providerRef, metadata.namespace)],
+  provider: ({ spec, status, metadata }: RoleBinding): readonly string[] => {
+    const roles = [spec.roleRef.external, status?.role].filter((role) => role !== undefined);
+    return [...new Set(roles.map(({ providerRef }) => providerKey(providerRef, metadata.namespace)))];
+  },
+  organization: ({ spec, status }: RoleBinding): readonly string[] => {
+    const roles = [spec.roleRef.external, status?.role].filter((role) => role !== undefined);
+    return [...new Set(roles.map(({ organization }) => organizationValue(organization)))];
+  },
 } as const;
 
-/** Files Roles by the provider they use, and by what they claim there; both are looked up with the functions beside them. */
+/** Files Roles by the provider they use, by their organization, and by what they claim there; looked up with the functions beside them. */
 export const roleIndexers = {
   provider: (role: Role): readonly string[] => [providerKeyOfRole(role)],
+  organization: ({ spec }: Role): readonly string[] => [organizationValue(spec.organization)],
   claim: (role: Role): readonly string[] => [claimValue(role)],
 } as const;
+
+/** Organizations with equal values may be the same one, because some providers ignore case. */
+export function organizationValue(organization: string): string {
+  return organization.toLowerCase();
+}
 
 /**
  * Roles with equal values may claim the same role at a provider. Case is ignored because some providers do; the finer comparison is

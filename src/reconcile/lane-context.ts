@@ -2,22 +2,26 @@ import { names, type Role, type RoleBinding, reasons } from '../api/index.ts';
 import type { Result, Work } from '../controller/types.ts';
 import { resources } from '../kube/resources.ts';
 import { backoffDelay, forEachLimited, nextLookDelay } from '../lib/index.ts';
-import { type HoldersSnapshot, ProviderError } from '../model/index.ts';
+import { type HoldersSnapshot, type OrganizationSnapshot, ProviderError } from '../model/index.ts';
+import { isApproved } from '../plan/index.ts';
 import {
   type BindingFacts,
   failureEvents,
   failureMessage,
   failureRule,
+  grantFailureMessage,
   nextBindingStatus,
   nextRoleStatus,
   type RoleFacts,
 } from '../status/index.ts';
 import { type BindingAddress, type BindingTarget, bindingAddress } from './binding-target.ts';
 import type { ConnectionRegistry } from './connections.ts';
-import { parseKey, providerKeyOfRole, type ReconcileKey } from './keys.ts';
+import { organizationValue, parseKey, providerKeyOfRole, type ReconcileKey } from './keys.ts';
 import { ObjectWriter } from './object-writer.ts';
 import type { ReconcileDeps } from './ports.ts';
-import type { Assertion, WriteRecord } from './role-decision.ts';
+import { removalsLately } from './removals-lately.ts';
+import { type Assertion, decideRole, type RoleDecision, type WriteRecord } from './role-decision.ts';
+import { approvedPlan } from './role-limits.ts';
 import { findProvider, label, olderClaims, providerOf, type RoleTarget, resolveRole } from './role-target.ts';
 
 import { Snapshots } from './snapshots.ts';
@@ -51,6 +55,8 @@ export class LaneContext {
   readonly snapshots: Snapshots;
   /** Writes that were not read back yet, by key. */
   readonly records = new Map<ReconcileKey, WriteRecord>();
+  /** Removals that were decided on and not sent yet, by key: those who are decided on in the meantime share the budget with them. */
+  readonly plannedRemovals = new Map<ReconcileKey, number>();
   /** What was last sent to providers that can't be read, by key. */
   readonly assertions = new Map<ReconcileKey, Assertion>();
   /** Recent reads of who holds what, by lane. */
@@ -78,7 +84,7 @@ export class LaneContext {
     const address = kind === 'RoleBinding' ? this.#addressOfBinding(storeKey) : this.#addressOfRole(storeKey);
     if (address === undefined) return key;
     const provider = this.registry.get(address.providerKey);
-    return provider.state === 'ready' ? `${provider.connection.account}|${address.organization.toLowerCase()}` : key;
+    return provider.state === 'ready' ? `${provider.connection.account}|${organizationValue(address.organization)}` : key;
   }
 
   #addressOfRole(storeKey: string): BindingAddress | undefined {
@@ -146,7 +152,8 @@ export class LaneContext {
     signal: AbortSignal,
   ): Promise<boolean> {
     try {
-      const write = await this.bindingWriter.report(binding, facts, {}, signal);
+      // The record of grants is part of the status: what a cache that is behind doesn't have on record must not be lost.
+      const write = await this.bindingWriter.report(binding, facts, { exact: true }, signal);
       const isTold = write.kind === 'written' || write.kind === 'unchanged';
       work.settle(key, isTold ? result : this.staleLook);
       return isTold;
@@ -185,9 +192,10 @@ export class LaneContext {
   ): { readonly facts: BindingFacts; readonly result: Result } {
     const rule = failureRule(error);
     if (rule.suspectsProvider) this.registry.suspect(target.connection.key);
-    const message = failureMessage(error);
-    const told = target.binding.status?.conditions?.some((entry) => entry.reason === rule.reason && entry.message === message);
-    if (told !== true) this.emitOn(target.binding, { type: 'Warning', reason: 'CannotGrantExternalRole', action: 'Grant', note: message });
+    const message = grantFailureMessage(error);
+    const { conditions = [] } = target.binding.status ?? {};
+    const isTold = conditions.some((entry) => entry.reason === rule.reason && entry.message.endsWith(message));
+    if (!isTold) this.emitOn(target.binding, { type: 'Warning', reason: 'CannotGrantExternalRole', action: 'Grant', note: message });
     const outcome =
       target.state === 'ending'
         ? ({ kind: 'deleting', reason: rule.reason, message: `Deletion waits: ${message}` } as const)
@@ -210,6 +218,34 @@ export class LaneContext {
       action: step === 'observe' ? 'Observe' : step === 'apply' ? 'Apply' : 'Delete',
       note: message,
     });
+  }
+
+  /** An Event for something that speaks against carrying a plan out, unless the status says it already. */
+  emitRefusal(target: RoleTarget, { reason, message }: { readonly reason: string; readonly message: string }): void {
+    if (reason !== reasons.PlanPending) {
+      this.emitFailure(target, reason, message, 'apply');
+      return;
+    }
+    if (target.role.status?.conditions?.some((entry) => entry.message === message) === true) return;
+    this.emit(target.role, { type: 'Warning', reason, action: 'Plan', note: message });
+  }
+
+  /** What to do about a Role, given one complete read of its organization. */
+  decide(target: RoleTarget, snapshot: OrganizationSnapshot, unknownPermissions?: readonly string[]): RoleDecision {
+    const { records, plannedRemovals } = this;
+    const decision = decideRole({
+      target,
+      snapshot,
+      record: records.get(target.key),
+      unknownPermissions,
+      now: this.deps.clock.now(),
+      removalsLately: () => removalsLately(this.deps, { records, planned: plannedRemovals }, target, snapshot),
+    });
+    plannedRemovals.delete(target.key);
+    if (decision.kind === 'write' && !isApproved(decision.plan, approvedPlan(target.role))) {
+      plannedRemovals.set(target.key, decision.plan.permissions?.remove.length ?? 0);
+    }
+    return decision;
   }
 
   /** An Event on a Role; a burst is summarised on its provider. */

@@ -102,9 +102,6 @@ export class ProviderReconciler {
       await this.#forget(key);
       return { kind: 'notReady', reason: secrets.reason, message: secrets.message, terminal: false, lost: secrets.lost };
     }
-    // After the Secrets: where they are gone, deletions must not wait, whatever else is wrong.
-    const unenforced = unenforcedLimits(object);
-    if (unenforced.length > 0) return this.#unenforced(key, unenforced);
     const kept = await this.#connect(key, object, secrets, signal);
     if (kept instanceof ProviderError) {
       const { reason, terminal } = failureRule(kept);
@@ -128,13 +125,6 @@ export class ProviderReconciler {
       terminal: true,
       lost: true,
     };
-  }
-
-  /** A limit that nobody enforces is worse than none: whoever wrote it counts on it. */
-  async #unenforced(key: ReconcileKey, fields: readonly string[]): Promise<Look> {
-    await this.#forget(key);
-    const message = `This version of rolekeeper doesn't enforce ${fields.join(' and ')} yet, so it doesn't use a provider that sets them. Remove them or wait for a version that does.`;
-    return { kind: 'notReady', reason: reasons.Unsupported, message, terminal: true, lost: false };
   }
 
   async #connect(
@@ -305,11 +295,6 @@ export class ProviderReconciler {
         .catch((error: unknown) => this.#deps.log.debug('A connection could not be closed', { provider: live.connection.key, error }));
     });
   }
-}
-
-function unenforcedLimits(object: ProviderObject): readonly string[] {
-  const { grants, guardrails } = object.spec;
-  return [...(grants === undefined ? [] : ['spec.grants']), ...(guardrails === undefined ? [] : ['spec.guardrails'])];
 }
 
 function resourceOf(object: ProviderObject): ResourceType {

@@ -16,7 +16,8 @@ import { isPausedNow } from './pause.ts';
 import { assertMayWrite } from './ports.ts';
 import { isUnconfirmed } from './role-decision.ts';
 import type { DeletionHost } from './role-deletion.ts';
-import { assertedEvent, commonFacts } from './role-reports.ts';
+import { limitPlan } from './role-limits.ts';
+import { assertedEvent, commonFacts, reachOf } from './role-reports.ts';
 import type { RoleTarget } from './role-target.ts';
 
 /** The turn in which Roles are asserted. */
@@ -46,7 +47,8 @@ export async function assertRoles(run: AssertionHost, targets: readonly RoleTarg
 async function prepare(run: AssertionHost, target: RoleTarget): Promise<Sending | undefined> {
   const { adoptionPolicy = 'IfIdentical' } = target.role.spec;
   const isOurs = target.role.status?.ownership !== undefined;
-  const refusal = guardAssertion({ ref: target.desired.ref, mode: target.mode, adoptionPolicy, isOurs });
+  const refusal =
+    limitPlan(target, undefined, undefined) ?? guardAssertion({ ref: target.desired.ref, mode: target.mode, adoptionPolicy, isOurs });
   if (refusal !== undefined) {
     await refuse(run, target, refusal);
     return undefined;
@@ -148,6 +150,7 @@ function assertedFacts(target: RoleTarget, hash: string): RoleFacts {
     outcome: { kind: 'inSync', verification: 'Asserted', unchecked: isUnchecked && target.role.spec.unknownPermissions !== 'Create' },
     // Whether the role was there before can't be known; from now on it is ours.
     ownership: target.role.status?.ownership ?? 'Adopted',
+    blastRadius: reachOf(target, target.desired.permissions),
     assertedHash: hash,
     pendingCreate: null,
     plan: null,

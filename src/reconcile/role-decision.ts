@@ -1,7 +1,8 @@
-import { type PlanStatus, type Reason, reasons } from '../api/index.ts';
-import type { Observation, ObservedRole, OrganizationSnapshot, RolePlan } from '../model/index.ts';
-import { changedFieldNames, guardPlan, isOwnUnfinishedCreate, planHash, planRole } from '../plan/index.ts';
+import { names, type PlanStatus, type Reason, reasons } from '../api/index.ts';
+import type { Observation, ObservedRole, OrganizationSnapshot, Refusal, RolePlan } from '../model/index.ts';
+import { changedFieldNames, flapping, guardPlan, isApproved, isOwnUnfinishedCreate, planHash, planRole } from '../plan/index.ts';
 import { cut, getCondition, isTrue } from '../status/index.ts';
+import { approvedPlan, limitPlan, limitRemovals, type RemovalsLately } from './role-limits.ts';
 import type { RoleTarget } from './role-target.ts';
 
 /** What we wrote for a Role and have not read back yet. */
@@ -19,6 +20,8 @@ export interface WriteRecord {
   readonly externalID: string | undefined;
   /** A later write of ours was cut off, so reading back what this one wrote doesn't confirm that one. */
   readonly isOutdated?: boolean;
+  /** A person approved this very plan. */
+  readonly isApproved?: boolean;
 }
 
 /** What was last sent for a Role to a provider that can't be read, as far as this process knows. */
@@ -40,6 +43,8 @@ export type RoleDecision =
       readonly message: string;
       readonly terminal: boolean;
       readonly observed: ObservedRole | undefined;
+      /** What waits for a person, or for somebody else to stop. */
+      readonly waiting?: { readonly plan: RolePlan; readonly isDrift: boolean };
     }
   | { readonly kind: 'write'; readonly plan: RolePlan; readonly cause: WriteRecord['cause']; readonly observed: ObservedRole | undefined };
 
@@ -51,6 +56,10 @@ export interface DecisionInput {
   readonly record: WriteRecord | undefined;
   /** Permissions the provider doesn't know; undefined while that hasn't been asked. */
   readonly unknownPermissions: readonly string[] | undefined;
+  /** Wall-clock time, in milliseconds. */
+  readonly now: number;
+  /** What has been removed lately; asked for only when something is to be removed. */
+  readonly removalsLately: () => RemovalsLately;
 }
 
 /** The role of a target in a snapshot. */
@@ -73,6 +82,8 @@ export function decideRole(input: DecisionInput): RoleDecision {
     rewrite: (ours || adoptionPolicy === 'Always') && mustRewrite(target, record),
   });
   const ownership = ours ? ownershipOf(target, record) : undefined;
+  const limit = limitPlan(target, plan, observed);
+  if (limit !== undefined) return { kind: 'refused', ...limit, reason: limit.reason as Reason, observed };
   if (target.mode === 'Observe') return observeOnly(target, plan, observed, ownership);
   const refusal = guardPlan({
     plan,
@@ -85,7 +96,26 @@ export function decideRole(input: DecisionInput): RoleDecision {
   });
   if (refusal !== undefined) return { kind: 'refused', ...refusal, reason: refusal.reason as Reason, observed };
   if (plan.action === 'none' && observed !== undefined) return { kind: 'inSync', observed, ownership: ownership ?? 'Adopted' };
-  return { kind: 'write', plan, cause: causeOf(target, ours, plan, record), observed };
+  const cause = causeOf(target, ours, plan, record);
+  const waits = limitRemovals(target, plan, observed, cause, input.removalsLately) ?? fightRefusal(target, plan, cause, input.now);
+  if (waits !== undefined) {
+    return { kind: 'refused', ...waits, reason: waits.reason as Reason, observed, waiting: { plan, isDrift: cause === 'drift' } };
+  }
+  return { kind: 'write', plan, cause, observed };
+}
+
+/** Somebody else keeps changing the role: it is corrected more and more seldom, unless a person asks for it. */
+function fightRefusal(target: RoleTarget, plan: RolePlan, cause: WriteRecord['cause'], now: number): Refusal | undefined {
+  if (cause !== 'drift' || target.requested !== undefined || isApproved(plan, approvedPlan(target.role))) return undefined;
+  const history = (target.role.status?.drift?.history ?? []).map((time) => Date.parse(time));
+  const { isFlapping, waitMs } = flapping(history, now, target.intervalMs);
+  if (!isFlapping || waitMs === 0) return undefined;
+  const { slug, organization } = target.desired.ref;
+  return {
+    reason: reasons.ManagementConflict,
+    message: `Something else keeps changing role "${slug}" of organization "${organization}": it was put right ${history.length} times lately, see status.drift.history. It is corrected more seldom until that ends. Find out who else manages it, or set spec.managementMode: Observe; to correct it now, annotate the object with ${names.reconcileRequestedAt}.`,
+    terminal: false,
+  };
 }
 
 function observeOnly(

@@ -1,4 +1,4 @@
-import { names, type Reason, type Role, reasons } from '../api/index.ts';
+import { names, type Reason, type Role, type RoleBinding, reasons } from '../api/index.ts';
 import type { Result, Work } from '../controller/types.ts';
 import { resources } from '../kube/resources.ts';
 import type { ObservedRole } from '../model/index.ts';
@@ -138,7 +138,7 @@ async function nextStep(run: DeletionHost, target: RoleTarget): Promise<Step> {
     const name = label(`Role/${heir.metadata.namespace}/${heir.metadata.name}`);
     return { kind: 'retain', because: `${name} declares the same role` };
   }
-  const binding = run.lanes.deps.stores.roleBindings.byIndex('role', target.key).find(hasGrants);
+  const binding = granterOf(run, target);
   if (binding !== undefined) return { kind: 'held', by: label(keyOf(binding)) };
   const { capabilities } = target.connection.provider;
   if (!capabilities.deleteRole) return { kind: 'retain', because: "the provider can't delete roles" };
@@ -153,6 +153,14 @@ async function nextStep(run: DeletionHost, target: RoleTarget): Promise<Step> {
   if (await isKindUninstalling(run.lanes.deps.api, resources.roles, run.signal))
     return { kind: 'retain', because: 'the CRD of Roles is being deleted' };
   return { kind: 'remove', observed };
+}
+
+/** A RoleBinding that has given the role to somebody: one that names the Role, or grants it by its slug. */
+function granterOf({ lanes, work }: DeletionHost, { key, desired: { ref } }: RoleTarget): RoleBinding | undefined {
+  const { roleBindings } = lanes.deps.stores;
+  const grants = (binding: RoleBinding): boolean =>
+    hasGrants(binding) && binding.status?.role?.slug === ref.slug && lanes.laneOf(keyOf(binding)) === work.group;
+  return roleBindings.byIndex('role', key).find(hasGrants) ?? [...roleBindings.values()].find(grants);
 }
 
 async function confirmGone(run: DeletionHost, target: RoleTarget, removedBy: number): Promise<void> {

@@ -1,7 +1,6 @@
 import { type Role, reasons } from '../api/index.ts';
 import type { Result, Work } from '../controller/types.ts';
-import type { RolePlan } from '../model/index.ts';
-import { changedFieldNames, permissionsHash, withCreatedPermissions } from '../plan/index.ts';
+import { changedFieldNames, isApproved, withCreatedPermissions } from '../plan/index.ts';
 import type { RoleFacts } from '../status/index.ts';
 import { keepBindings } from './binding-pass.ts';
 import { isBindingKey, parseKey, providerKeyOfRole, type ReconcileKey } from './keys.ts';
@@ -10,28 +9,26 @@ import { byConnection, LaneReads } from './lane-reads.ts';
 import { isPausedNow, pausedOutcome, pauseOf } from './pause.ts';
 import { assertMayWrite } from './ports.ts';
 import { assertRoles } from './role-assertion.ts';
-import { decideRole, isUnconfirmed, type RoleDecision, type WriteRecord } from './role-decision.ts';
+import type { RoleDecision } from './role-decision.ts';
 import { type DeletionHost, deleteRoles } from './role-deletion.ts';
-import { adoptedEvent, commonFacts, differsFacts, driftEvent, driftOf, inSyncFacts, saysAlready, writtenEvent } from './role-reports.ts';
+import { approvedPlan } from './role-limits.ts';
+import {
+  adoptedEvent,
+  commonFacts,
+  differsFacts,
+  driftEvent,
+  driftOf,
+  inSyncFacts,
+  refusedFacts,
+  saysAlready,
+  writtenEvent,
+} from './role-reports.ts';
 import type { RoleTarget } from './role-target.ts';
+import { announcement, type Decided, needsCatalogue, type Write } from './role-writes.ts';
 import type { Taken } from './snapshots.ts';
 
 /** Roles taken from the queue at once: a change of spec that arrives meanwhile waits for at most this many others. */
 const chunkSize = 32;
-
-interface Decided<D extends RoleDecision = RoleDecision> {
-  readonly target: RoleTarget;
-  readonly decision: D;
-  readonly snapshot: Taken['snapshot'];
-}
-
-interface Write {
-  readonly target: RoleTarget;
-  readonly plan: RolePlan;
-  readonly cause: WriteRecord['cause'];
-  /** A create of the role had been announced before this pass, and nothing tells what became of it. */
-  readonly isRepeated: boolean;
-}
 
 /** One turn of one worker in one lane. */
 export class LaneRun implements DeletionHost {
@@ -169,7 +166,7 @@ export class LaneRun implements DeletionHost {
     const decisions: Decided[] = [];
     for (const target of targets) {
       const { snapshot } = await this.reads.base(target);
-      const decision = decideRole({ target, snapshot, record: this.lanes.records.get(target.key), unknownPermissions: undefined });
+      const decision = this.lanes.decide(target, snapshot);
       decisions.push({ target, decision, snapshot });
     }
     return decisions;
@@ -206,7 +203,7 @@ export class LaneRun implements DeletionHost {
     if (catalogue === undefined || add.length === 0) return decision;
     const unknown = await catalogue.unknown(add, this.signal);
     if (unknown.length === 0) return decision;
-    const again = decideRole({ target, snapshot, record: this.lanes.records.get(target.key), unknownPermissions: unknown });
+    const again = this.lanes.decide(target, snapshot, unknown);
     return again.kind === 'write' ? { ...again, plan: withCreatedPermissions(again.plan, unknown) } : again;
   }
 
@@ -221,12 +218,9 @@ export class LaneRun implements DeletionHost {
     } else if (decision.kind === 'differs') {
       await this.conclude(key, role, differsFacts(target, decision), result);
     } else if (decision.kind === 'refused') {
-      const { reason, message, terminal } = decision;
-      this.lanes.emitFailure(target, reason, message, 'apply');
-      // A role that isn't ours is no trace of a create of ours.
-      const trace = reason === reasons.AdoptionRefused ? { pendingCreate: null } : {};
-      const outcome = { kind: 'refused', reason, message, terminal } as const;
-      const facts: RoleFacts = { ...commonFacts(target, undefined), ...trace, outcome, plan: null };
+      const { message, terminal } = decision;
+      this.lanes.emitRefusal(target, decision);
+      const facts = refusedFacts(target, decision);
       await this.conclude(key, role, facts, terminal ? { ...result, kind: 'terminal', error: new Error(message) } : result);
     }
   }
@@ -268,6 +262,7 @@ export class LaneRun implements DeletionHost {
         continue;
       }
       const error = await this.#apply(write);
+      this.lanes.plannedRemovals.delete(write.target.key);
       if (error === undefined) continue;
       const left = writes.slice(index + 1).map(({ target }) => target);
       if (!isProviderError(error)) throw error;
@@ -311,6 +306,7 @@ export class LaneRun implements DeletionHost {
         removed,
         fields,
         externalID,
+        isApproved: isApproved(plan, approvedPlan(target.role)),
       });
       this.#written.push(target);
       return undefined;
@@ -351,7 +347,7 @@ export class LaneRun implements DeletionHost {
 
   async #verify(target: RoleTarget): Promise<void> {
     const { snapshot } = await this.reads.base(target);
-    const decision = decideRole({ target, snapshot, record: this.lanes.records.get(target.key), unknownPermissions: undefined });
+    const decision = this.lanes.decide(target, snapshot);
     if (decision.kind === 'inSync') return this.#settleUnlessWrite(target, decision);
     const message = `Role "${target.desired.ref.slug}" of organization "${target.desired.ref.organization}" was written, and reading it back shows something else. It is written again.`;
     this.lanes.emitFailure(target, reasons.VerificationFailed, message, 'apply');
@@ -384,22 +380,4 @@ export class LaneRun implements DeletionHost {
   #emitOnce(role: Role, reason: 'ManagementConflict', message: string): void {
     if (!saysAlready(role, reason)) this.lanes.emit(role, { type: 'Warning', reason, action: 'Resolve', note: message });
   }
-}
-
-/** What must be on record about a write before it is sent; undefined when that is so already. */
-function announcement({ target, plan, cause }: Write): Pick<RoleFacts, 'pendingCreate' | 'ownership' | 'externalID'> | undefined {
-  const { organization, slug } = target.desired.ref;
-  if (plan.action === 'create')
-    return { pendingCreate: { organization, slug, permissionsHash: permissionsHash(target.desired.permissions) } };
-  if (cause !== 'create' || target.role.status?.ownership !== undefined || plan.externalID === undefined) return undefined;
-  // The status that says that a write must be repeated stays until it was.
-  if (isUnconfirmed(target)) return undefined;
-  return { ownership: 'Created', externalID: plan.externalID, pendingCreate: null };
-}
-
-/** Whether a write adds permissions that the provider's catalogue can tell about. */
-function needsCatalogue(decided: Decided): decided is Decided<Extract<RoleDecision, { kind: 'write' }>> {
-  const { target, decision } = decided;
-  if (decision.kind !== 'write' || target.connection.provider.catalogue === undefined) return false;
-  return (decision.plan.permissions?.add ?? []).length > 0;
 }

@@ -1,7 +1,7 @@
-import type { Role } from '../api/index.ts';
+import { type Role, reasons } from '../api/index.ts';
 import { timestamp } from '../lib/index.ts';
-import type { RolePlan } from '../model/index.ts';
-import { changedFieldNames } from '../plan/index.ts';
+import type { BlastRadius, RolePlan } from '../model/index.ts';
+import { changedFieldNames, computeBlastRadius } from '../plan/index.ts';
 import { cut, type RoleFacts } from '../status/index.ts';
 import type { EventDraft } from './ports.ts';
 import { planStatus, type RoleDecision, type WriteRecord } from './role-decision.ts';
@@ -12,9 +12,14 @@ import { countOf, describeChange } from './texts.ts';
 export function commonFacts(target: RoleTarget, observed: RoleFacts['observed']): Omit<RoleFacts, 'outcome'> {
   return {
     desiredCount: target.desired.permissions.length,
-    ...(observed === undefined ? {} : { observed }),
+    ...(observed === undefined ? {} : { observed, blastRadius: observed.blastRadius ?? reachOf(target, observed.permissions) }),
     ...(target.requested === undefined ? {} : { handledReconcileAt: target.requested }),
   };
+}
+
+/** How far permissions reach, by the rules of our own. */
+export function reachOf({ role }: RoleTarget, permissions: readonly string[]): BlastRadius {
+  return computeBlastRadius({ permissions, holders: role.status?.holders });
 }
 
 /** The provider holds what is declared, and what we wrote to get there. */
@@ -45,6 +50,20 @@ export function differsFacts(target: RoleTarget, decision: Extract<RoleDecision,
   const { plan, observed } = decision;
   const summary = `The provider differs from what is declared: ${describePlan(plan)}. spec.managementMode is Observe, so nothing is written.`;
   return { ...commonFacts(target, observed), outcome: { kind: 'differs', summary }, plan: planStatus(plan), drift: driftOf(plan) };
+}
+
+/** Something speaks against carrying a plan out; one that waits for a person, or for somebody else to stop, is shown. */
+export function refusedFacts(target: RoleTarget, decision: Extract<RoleDecision, { kind: 'refused' }>): RoleFacts {
+  const { reason, message, terminal, waiting } = decision;
+  const plan = waiting === undefined || reason !== reasons.PlanPending ? null : planStatus(waiting.plan);
+  return {
+    ...commonFacts(target, undefined),
+    // A role that isn't ours is no trace of a create of ours.
+    ...(reason === reasons.AdoptionRefused ? { pendingCreate: null } : {}),
+    outcome: { kind: 'refused', reason, message, terminal },
+    plan,
+    ...(waiting?.isDrift === true ? { drift: driftOf(waiting.plan), isFought: reason === reasons.ManagementConflict } : {}),
+  };
 }
 
 /** What drift looks like in a status. */
@@ -111,12 +130,13 @@ function nameOf(target: RoleTarget): string {
   return `role "${target.desired.ref.slug}" of organization "${target.desired.ref.organization}"`;
 }
 
-function lastChange({ time, added, removed }: WriteRecord): NonNullable<RoleFacts['lastChange']> {
+function lastChange({ time, added, removed, isApproved }: WriteRecord): NonNullable<RoleFacts['lastChange']> {
   return {
     time: timestamp(time),
     ...(added.length === 0 ? {} : { added: cut(added) }),
     ...(removed.length === 0 ? {} : { removed: cut(removed) }),
     addedCount: added.length,
     removedCount: removed.length,
+    ...(isApproved === true ? { approved: true } : {}),
   };
 }

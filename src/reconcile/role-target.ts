@@ -33,16 +33,16 @@ export interface RoleRefusal extends Refusal {
   readonly reason: Reason;
 }
 
+/** Says that a provider object doesn't exist. */
+export function providerMissing(providerKey: ReconcileKey): RoleRefusal {
+  const message = `${label(providerKey)} doesn't exist. Create it or correct the providerRef.`;
+  return { reason: reasons.ProviderNotFound, message, terminal: false };
+}
+
 /** Why a Role can't go through its provider object; undefined when it may. */
 export function providerRefusal(providerKey: ReconcileKey, namespace: string, stores: Stores): RoleRefusal | undefined {
   const provider = findProvider(providerKey, stores);
-  if (provider === undefined) {
-    return {
-      reason: reasons.ProviderNotFound,
-      message: `${label(providerKey)} doesn't exist. Create it or correct the providerRef.`,
-      terminal: false,
-    };
-  }
+  if (provider === undefined) return providerMissing(providerKey);
   // A tenant must not learn more about a provider that isn't theirs than this.
   if (!isClusterScoped(provider) || namespaceAllowed(provider, namespace, stores.namespaces.get(namespace))) return undefined;
   return {

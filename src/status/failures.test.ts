@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { eventReasons, reasons } from '../api/index.ts';
 import { ProviderError, type ProviderErrorDetails, type ProviderErrorKind } from '../model/index.ts';
-import { failureEvents, failureMessage, failureRule } from './index.ts';
+import { failureEvents, failureMessage, failureRule, grantFailureMessage } from './index.ts';
 
 const failed = (kind: ProviderErrorKind, details: Partial<ProviderErrorDetails> = {}, message = 'PUT role answered 500'): ProviderError =>
   new ProviderError(kind, message, { operation: 'updateRole', ...details });
@@ -80,6 +80,21 @@ describe('failureMessage', () => {
   it('is the same for the same failure, whatever the pause or the request was', () => {
     const first = failureMessage(failed('rateLimited', { retryAfterMs: 1_000, requestID: 'req_1', status: 429 }));
     expect(failureMessage(failed('rateLimited', { retryAfterMs: 9_000, requestID: 'req_2', status: 429 }))).toBe(first);
+  });
+});
+
+describe('grantFailureMessage', () => {
+  it.each([
+    { missing: 'organization', says: 'Check the organization of spec.roleRef' },
+    { missing: 'role', says: 'correct spec.roleRef' },
+    { missing: 'subject', says: 'Correct the subject' },
+  ] as const)('says what mends a grant whose $missing is missing', ({ missing, says }) => {
+    expect(grantFailureMessage(failed('notFound', { missing }, 'It failed'))).toMatch(new RegExp(`^It failed\\. .*${says}`));
+  });
+
+  it('says the same as for a role where nothing is missing', () => {
+    const error = failed('forbidden');
+    expect(grantFailureMessage(error)).toBe(failureMessage(error));
   });
 });
 

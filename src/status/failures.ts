@@ -83,7 +83,23 @@ export function failureRule(error: ProviderError): FailureRule {
 
 /** The message of the condition: what failed and what to do next. */
 export function failureMessage(error: ProviderError): string {
-  const advice = failureRule(error).advice;
+  return withAdvice(error, failureRule(error).advice);
+}
+
+/** What mends a grant where something is missing that the RoleBinding names. */
+const grantAdvice: Readonly<Partial<Record<NonNullable<ProviderError['details']['missing']>, string>>> = {
+  organization: 'Check the organization of spec.roleRef and that the credentials belong to the environment that has it.',
+  role: 'Create the role at the provider, or correct spec.roleRef.',
+  subject: 'Correct the subject, or create it at the provider.',
+};
+
+/** The same for a RoleBinding. */
+export function grantFailureMessage(error: ProviderError): string {
+  const { missing } = error.details;
+  return withAdvice(error, (missing === undefined ? undefined : grantAdvice[missing]) ?? failureRule(error).advice);
+}
+
+function withAdvice(error: ProviderError, advice: string): string {
   const text = error.message.trim();
   return `${text}${/[.!?]$/.test(text) ? '' : '.'}${heldBy(error)} ${advice}`;
 }

@@ -1,5 +1,5 @@
 import { type LastChange, type PendingCreate, type PlanStatus, type Reason, type Role, type RoleStatus, reasons } from '../api/index.ts';
-import type { ObservedRole } from '../model/index.ts';
+import type { BlastRadius, ObservedRole } from '../model/index.ts';
 import { type ConditionDraft, condition, getCondition, settleConditions } from './conditions.ts';
 import { type Outcome, outcomeConditions } from './outcome.ts';
 import { cut, present } from './values.ts';
@@ -22,11 +22,15 @@ export interface RoleFacts {
   readonly desiredCount?: number;
   /** The role as last read. */
   readonly observed?: ObservedRole;
+  /** How far the role reaches: the provider's own word, else computed. */
+  readonly blastRadius?: BlastRadius;
   readonly plan?: PlanStatus | null;
   /** Number of subjects that hold the role through RoleBindings; null: no RoleBinding refers to it. */
   readonly holders?: number | null;
   /** What drift looks like now; null when there is none. */
   readonly drift?: { readonly add: readonly string[]; readonly remove: readonly string[] } | null;
+  /** The difference isn't corrected now because something else keeps making it. */
+  readonly isFought?: boolean;
   /** Drift was corrected in this pass. */
   readonly driftCorrected?: boolean;
   readonly lastChange?: LastChange;
@@ -75,10 +79,17 @@ function permissionCounts(previous: RoleStatus, facts: RoleFacts): Pick<RoleStat
   return { permissions: { desired, ...(observed === undefined ? {} : { observed }) } };
 }
 
+function revertHistory(before: readonly string[] | undefined, { driftCorrected }: RoleFacts, now: string): readonly string[] | undefined {
+  return driftCorrected === true ? [...(before ?? []), now].slice(-longestHistory) : before;
+}
+
+/** How many corrections of drift a status remembers. */
+const longestHistory = 10;
+
 function driftStatus(previous: RoleStatus, facts: RoleFacts, now: string): Pick<RoleStatus, 'drift'> {
   const before = previous.drift ?? {};
   const times = (before.timesReverted ?? 0) + (facts.driftCorrected === true ? 1 : 0);
-  const timesReverted = times === 0 ? {} : { timesReverted: times };
+  const timesReverted = present({ timesReverted: times === 0 ? undefined : times, history: revertHistory(before.history, facts, now) });
   if (facts.drift === undefined) return previous.drift === undefined && times === 0 ? {} : { drift: { ...before, ...timesReverted } };
   if (facts.drift === null) return times === 0 ? {} : { drift: timesReverted };
   const { add, remove } = facts.drift;
@@ -93,9 +104,8 @@ function driftStatus(previous: RoleStatus, facts: RoleFacts, now: string): Pick<
 }
 
 function blastRadius(previous: RoleStatus, facts: RoleFacts): Pick<RoleStatus, 'blastRadius'> {
-  if (facts.observed === undefined) return previous.blastRadius === undefined ? {} : { blastRadius: previous.blastRadius };
-  const radius = facts.observed.blastRadius;
-  if (radius === undefined) return {};
+  const radius = facts.blastRadius ?? facts.observed?.blastRadius;
+  if (radius === undefined) return facts.observed !== undefined ? {} : present({ blastRadius: previous.blastRadius });
   const warnings = radius.warnings.length === 0 ? {} : { warnings: cut(radius.warnings) };
   return { blastRadius: { level: radius.level, summary: radius.summary, ...warnings } };
 }
@@ -136,7 +146,7 @@ function driftedCondition(role: Role, facts: RoleFacts): ConditionDraft {
     return condition(
       'Drifted',
       'True',
-      reasons.DriftFound,
+      facts.isFought === true ? reasons.ManagementConflict : reasons.DriftFound,
       `The provider lacks ${add.length} and has ${remove.length} permissions too many.`,
     );
   }

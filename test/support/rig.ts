@@ -8,10 +8,10 @@ import type {
   RoleSpec,
   Subject,
 } from '../../src/api/index.ts';
-import { apiVersion } from '../../src/api/index.ts';
+import { apiVersion, names } from '../../src/api/index.ts';
 import { Controller, each } from '../../src/controller/index.ts';
 import { type KubeApi, resources } from '../../src/kube/index.ts';
-import { type HttpClient, type RateLimiter, seededRandom } from '../../src/lib/index.ts';
+import { type HttpClient, type RateLimit, type RateLimiter, seededRandom } from '../../src/lib/index.ts';
 import { type HoldingChange, type NamedSubject, ProviderError, type RolePlan, type RoleRef } from '../../src/model/index.ts';
 import { wireQueues } from '../../src/operator/wiring.ts';
 import type { Credentials, ProviderDriver, RoleProvider } from '../../src/providers/contract.ts';
@@ -29,8 +29,6 @@ import {
 import { FakeKube } from './fake-kube.ts';
 import { FakeProvider, fakeDriver } from './fake-provider.ts';
 import { VirtualClock } from './virtual-clock.ts';
-
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Where a process is when it is killed: at its n-th call to provider or API server, before or after that call acted. */
 export interface Crash {
@@ -94,6 +92,10 @@ export class Rig {
   readonly drivers: ProviderDriver[] = [];
   /** What connections send requests with; the fake one sends none. */
   http: HttpClient = { close: async () => undefined } as unknown as HttpClient;
+  /** What connections ask before they send; unless given, only a pause holds them back. */
+  createLimiter: ((limit: RateLimit) => RateLimiter) | undefined;
+  /** Told of every log line. */
+  onLog: (message: string, fields: Readonly<Record<string, unknown>>) => void = () => undefined;
   mayWrite = true;
   /** The flag --pause of processes started from now on. */
   pauseAll = false;
@@ -142,7 +144,7 @@ export class Rig {
     };
     const connector = new Connector(deps, drivers, {
       createHttpClient: () => this.http,
-      createLimiter: () => limiter,
+      createLimiter: (_type, limit) => this.createLimiter?.(limit) ?? limiter,
       onCall: () => undefined,
       registerSecret: () => undefined,
     });
@@ -183,6 +185,7 @@ export class Rig {
     const { api } = this.kube;
     const log = (message: string, fields?: Readonly<Record<string, unknown>>): void => {
       const { error } = fields ?? {};
+      this.onLog(message, fields ?? {});
       this.logged.push(error instanceof Error ? `${message}: ${error.message}` : message);
     };
     return {
@@ -202,7 +205,12 @@ export class Rig {
         roleWritten: () => undefined,
         grantWritten: () => undefined,
       },
-      log: { ...silent, warn: log, error: log },
+      log: {
+        debug: (message, fields) => this.onLog(message, fields ?? {}),
+        info: (message, fields) => this.onLog(message, fields ?? {}),
+        warn: log,
+        error: log,
+      },
       pause: { all: this.pauseAll, operatorNamespace: 'rolekeeper-system' },
       mayWrite: () => this.mayWrite && process.alive,
     };
@@ -276,6 +284,14 @@ export class Rig {
     } as Role);
   }
 
+  /** Approves the plan that a Role shows, as somebody who copies the command from the message. */
+  approve(name: string, namespace = 'team'): void {
+    const role = this.kube.role(namespace, name);
+    if (role?.status?.plan === undefined) throw new Error(`${name} shows no plan`);
+    const annotations = { ...role.metadata.annotations, [names.approvedPlan]: role.status.plan.hash };
+    this.kube.apply(resources.roles, { ...role, metadata: { namespace, name, annotations } });
+  }
+
   deleteRole(name: string, namespace = 'team'): void {
     this.kube.delete(resources.roles, { namespace, name });
   }
@@ -346,6 +362,12 @@ function guarded(process: Process, real: FakeProvider, credentials: Credentials)
       }
       return call(...args);
     });
+  const ofHolders = <A extends readonly unknown[], R>(call: (...args: A) => Promise<R>): ((...args: A) => Promise<R>) =>
+    checked(async (...args: A) => {
+      const refusal = real.refusal(credentials);
+      if (refusal !== undefined) throw refusal;
+      return call(...args);
+    });
   return {
     capabilities: real.capabilities,
     ...(real.capabilities.permissionCatalogue
@@ -357,9 +379,9 @@ function guarded(process: Process, real: FakeProvider, credentials: Credentials)
             ...(real.holders.fallbackRole === undefined ? {} : { fallbackRole: real.holders.fallbackRole }),
             canonicalRole: (slug: string) => real.holders.canonicalRole(slug),
             roleProblem: (slug: string) => real.holders.roleProblem(slug),
-            lookup: checked((organization: string, subjects: readonly NamedSubject[]) => real.holders.lookup(organization, subjects)),
-            observe: checked((organization: string, roles: readonly string[]) => real.holders.observe(organization, roles)),
-            apply: checked((change: HoldingChange) => real.holders.apply(change)),
+            lookup: ofHolders((organization: string, subjects: readonly NamedSubject[]) => real.holders.lookup(organization, subjects)),
+            observe: ofHolders((organization: string, roles: readonly string[]) => real.holders.observe(organization, roles)),
+            apply: ofHolders((change: HoldingChange) => real.holders.apply(change)),
           },
         }
       : {}),

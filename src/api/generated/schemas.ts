@@ -1215,12 +1215,20 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
           "minimum": 0,
           "maximum": 2147483647,
           "default": 10
+         },
+         "window": {
+          "description": "Time over which removals are added up for an organization and for the provider. At least 1m.",
+          "type": "string",
+          "pattern": "^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$",
+          "minLength": 2,
+          "maxLength": 16,
+          "default": "1h"
          }
         },
         "additionalProperties": false
        },
        "protectedSlugs": {
-        "description": "Slugs (globs) that no Role may manage.",
+        "description": "Slugs (globs) that no Role may manage and no RoleBinding may grant by `roleRef.external`.",
         "type": "array",
         "items": {
          "type": "string",
@@ -1547,6 +1555,7 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
        "name": {
         "description": "Name of the provider object; a RoleProvider is looked up in the namespace of the object that refers to it.",
         "type": "string",
+        "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
         "minLength": 1,
         "maxLength": 253,
         "default": "default"
@@ -1941,6 +1950,13 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
         "type": "integer",
         "minimum": -2147483648,
         "maximum": 2147483647
+       },
+       "history": {
+        "description": "When drift was corrected, newest last: the last ten times.",
+        "type": "array",
+        "items": {
+         "type": "string"
+        }
        }
       },
       "additionalProperties": false
@@ -1979,6 +1995,10 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
         "type": "integer",
         "minimum": -2147483648,
         "maximum": 2147483647
+       },
+       "approved": {
+        "description": "Whether a person approved exactly this change.",
+        "type": "boolean"
        }
       },
       "required": [
@@ -2101,6 +2121,7 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
        "name": {
         "description": "Name of a Role in the same namespace.",
         "type": "string",
+        "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
         "minLength": 1,
         "maxLength": 253
        },
@@ -2138,6 +2159,7 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
            "name": {
             "description": "Name of the provider object; a RoleProvider is looked up in the namespace of the object that refers to it.",
             "type": "string",
+            "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
             "minLength": 1,
             "maxLength": 253,
             "default": "default"
@@ -2322,6 +2344,7 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
          "name": {
           "description": "Name of the provider object; a RoleProvider is looked up in the namespace of the object that refers to it.",
           "type": "string",
+          "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
           "minLength": 1,
           "maxLength": 253,
           "default": "default"
@@ -3483,12 +3506,20 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
           "minimum": 0,
           "maximum": 2147483647,
           "default": 10
+         },
+         "window": {
+          "description": "Time over which removals are added up for an organization and for the provider. At least 1m.",
+          "type": "string",
+          "pattern": "^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$",
+          "minLength": 2,
+          "maxLength": 16,
+          "default": "1h"
          }
         },
         "additionalProperties": false
        },
        "protectedSlugs": {
-        "description": "Slugs (globs) that no Role may manage.",
+        "description": "Slugs (globs) that no Role may manage and no RoleBinding may grant by `roleRef.external`.",
         "type": "array",
         "items": {
          "type": "string",

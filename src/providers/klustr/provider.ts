@@ -10,6 +10,7 @@ import {
   type RoleRef,
 } from '../../model/index.ts';
 import type { Normalized, RoleHolders, RoleProvider } from '../contract.ts';
+import { afterCreation } from '../http/index.ts';
 import type { RoleAnswer } from './answers.ts';
 import { nullPointer, type RoleCalls, type RolePlace } from './client.ts';
 import type { RoleDocument } from './contract.ts';
@@ -49,6 +50,10 @@ export class KlustrProvider implements RoleProvider {
 
   normalize(desired: DesiredRole): Normalized {
     return normalize(desired);
+  }
+
+  canonicalGlob(part: 'slug' | 'permission', glob: string): string {
+    return part === 'slug' ? canonicalID(glob) : glob;
   }
 
   async observe(organization: string, signal: AbortSignal): Promise<OrganizationSnapshot> {
@@ -92,7 +97,9 @@ export class KlustrProvider implements RoleProvider {
     const { displayName: name, description, permissions, extras } = target;
     const document = { id: ref.slug, name, description, ...extrasOf(extras), permissions: scopesOf(permissions) };
     const created = await this.#client.createOrgRole(ref.organization, document, signal);
-    await this.#generate(plan, signal);
+    await this.#generate(plan, signal).catch((error: unknown) => {
+      throw afterCreation(error);
+    });
     return { externalID: created.id };
   }
 

@@ -70,7 +70,7 @@ const scenarios: readonly Scenario[] = [
   },
   {
     reason: 'an adoption that changes the role',
-    given: (_rig, oracle) => oracle.othersPut(reader, ['a', 'e']),
+    given: (_rig, oracle) => oracle.othersPut(reader, ['a']),
     when: (rig) => rig.addRole('reader', { adoptionPolicy: 'Always', deletionPolicy: 'Delete' }),
     permissions: ['a', 'b'],
     ready: 'True/Available',

@@ -92,6 +92,10 @@ describe('two Roles that claim one role through different provider objects', () 
     await rig.pass(60_000);
     give(rig);
     await rig.pass(10_000);
+    // What the other one gave is taken away only when somebody has said so.
+    expect(ready(rig, 'team', 'younger')).toBe('False/PlanPending');
+    rig.approve('younger');
+    await rig.pass(10_000);
     expect(ready(rig, 'team', 'younger')).toBe('True/Available');
     expect(rig.provider.get('org_1', 'reader')?.permissions).toEqual(['c']);
   });
@@ -182,6 +186,6 @@ describe('a Role that is deleted while another one declares the same', () => {
     await rig.pass(60_000);
     expect(rig.kube.role('other', 'older')).toBeUndefined();
     expect(rig.provider.count('remove')).toBe(0);
-    expect(ready(rig, 'team', 'younger')).toBe('True/Available');
+    expect(ready(rig, 'team', 'younger')).toBe('False/PlanPending');
   });
 });

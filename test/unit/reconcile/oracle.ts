@@ -224,6 +224,8 @@ export class Oracle {
       if (this.#cutOff.get(keyOf(held.ref)) === role.metadata.uid) return wrong('a write that was cut off was not repeated');
       return matches(role, held) ? [] : wrong(`it is ready and the provider has ${held.permissions.join(', ')}`);
     }
+    const waits = ready?.reason === 'PlanPending' ? mustWait(role, held) : ready?.reason === 'ManagementConflict' && isFought(role);
+    if (waits) return [];
     if (ready?.reason !== 'AdoptionRefused') return wrong('it did not become ready');
     if (role.spec.adoptionPolicy === 'Always') return wrong('it may adopt');
     if (acknowledged(role, held)) return wrong('it refuses its own role');
@@ -245,6 +247,16 @@ export class Oracle {
   #claimants(ref: RoleRef): readonly Role[] {
     return claimantsOf(this.#objects(ref));
   }
+}
+
+/** A removal at a takeover waits for a person. */
+function mustWait(role: Role, held: ObservedRole): boolean {
+  return !acknowledged(role, held) && held.permissions.some((permission) => !role.spec.permissions.includes(permission));
+}
+
+/** Who is fought with corrects more and more seldom. */
+function isFought({ status }: Role): boolean {
+  return (status?.drift?.history ?? []).length >= 3;
 }
 
 /** What a change at the provider is judged by. */

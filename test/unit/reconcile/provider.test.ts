@@ -55,12 +55,6 @@ describe('readiness', () => {
       why: reasons.ProviderTypeUnavailable,
     },
     { reason: 'no kind at all', spec: { fake: undefined }, says: ['"nothing"'], why: reasons.ProviderTypeUnavailable },
-    {
-      reason: 'limits that nobody enforces',
-      spec: { grants: [], guardrails: {} },
-      says: ['spec.grants', 'spec.guardrails'],
-      why: reasons.Unsupported,
-    },
   ])('is refused to a provider with $reason', async ({ spec, says, why }) => {
     const rig = new Rig();
     rig.addProvider(spec);
@@ -333,7 +327,7 @@ describe('a provider that is in use', () => {
     const rig = await Rig.running();
     rig.addRole('reader', { deletionPolicy: 'Delete' });
     await rig.pass(10_000);
-    rig.addProvider({ guardrails: {} });
+    rig.addProvider({ fake: undefined, unknown: {} });
     await rig.pass(10_000);
     expect(rig.ready('reader')).toBe('False/ProviderNotReady');
     rig.deleteSecret();

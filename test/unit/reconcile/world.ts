@@ -161,7 +161,8 @@ export class World {
     if (latencyMs > 0) provider.latency = () => sleep(clock, latencyMs, new AbortController().signal);
     this.oracle.othersPut({ organization: 'org_1', slug: 'system' }, ['a'], { system: true });
     this.oracle.othersPut({ organization: 'org_1', slug: 'stranger' }, ['a']);
-    for (const namespace of ['team', 'other']) this.rig.addProvider({ interval: '1m' }, namespace);
+    for (const namespace of ['team', 'other'])
+      this.rig.addProvider({ interval: '1m', guardrails: { removalBudget: { percent: 100 } } }, namespace);
     this.rig.start();
   }
 
