@@ -7,6 +7,8 @@ export interface Party {
   readonly binding: BindingInput;
   readonly wants: boolean;
   readonly recorded: boolean;
+  /** A frozen binding lets its grant go. */
+  readonly lapsed: boolean;
 }
 
 /** What all bindings of a role have to say about one subject. */
@@ -22,6 +24,8 @@ export interface Claim {
   readonly recorded: boolean;
   /** Whether a frozen binding names it: an Authoritative sibling then doesn't sweep it away. */
   readonly spared: boolean;
+  /** Whether a binding names it, or has it on record, of which nobody can tell now whether it belongs here. */
+  readonly unsure: boolean;
   /** Whether an active binding that wants it may make the subject active. */
   readonly reactivate: boolean;
 }
@@ -46,6 +50,8 @@ export interface Claims {
   readonly subjects: readonly SubjectClaims[];
   readonly multipleRoles: boolean;
   readonly fallbackRole: string | undefined;
+  /** Roles of which not everybody is known whom their bindings name. */
+  readonly incomplete: ReadonlySet<string>;
 }
 
 type Draft<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -53,7 +59,7 @@ type ClaimDraft = Draft<Omit<Claim, 'parties'>> & { readonly parties: Draft<Part
 type SubjectDraft = Omit<SubjectClaims, 'claims'> & { readonly claims: Map<string, ClaimDraft> };
 
 /** Turns bindings and holders into claims; costs one step for each subject of each binding. */
-export function readClaims({ bindings, holders, multipleRoles, fallbackRole }: HoldersPlanInput): Claims {
+export function readClaims({ bindings, holders, multipleRoles, fallbackRole, incomplete = new Set() }: HoldersPlanInput): Claims {
   const oldestFirst = [...bindings].sort((a, b) => (a.age < b.age ? -1 : 1));
   const managed = sortedUnique(bindings.map(({ role }) => role));
   const isAuthoritative = ({ state, mode }: BindingInput): boolean => state === 'active' && mode === 'Authoritative';
@@ -68,11 +74,12 @@ export function readClaims({ bindings, holders, multipleRoles, fallbackRole }: H
   for (const binding of oldestFirst) {
     const wanted = binding.state === 'ending' ? [] : binding.wanted;
     for (const subject of wanted) addWish(claimOf(draftOf(subject), binding.role), binding);
-    for (const subject of binding.recorded) addRecord(claimOf(draftOf(subject), binding.role), binding);
+    const lapsed = new Set((binding.state === 'frozen' ? binding.lapsed : undefined)?.map(subjectKey));
+    for (const subject of binding.recorded) addRecord(claimOf(draftOf(subject), binding.role), binding, lapsed.has(subjectKey(subject)));
   }
   for (const { subject, roles } of holders.holdings.values()) if (roles.some((role) => authoritative.has(role))) draftOf(subject);
   const subjects = [...drafts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, draft]) => draft);
-  return { managed, isManaged: new Set(managed), authoritative, subjects, multipleRoles, fallbackRole };
+  return { managed, isManaged: new Set(managed), authoritative, subjects, multipleRoles, fallbackRole, incomplete };
 }
 
 function emptyDraft(subject: SubjectRef, holding: Holding | undefined): SubjectDraft {
@@ -82,7 +89,7 @@ function emptyDraft(subject: SubjectRef, holding: Holding | undefined): SubjectD
 function claimOf({ claims }: SubjectDraft, role: string): ClaimDraft {
   const known = claims.get(role);
   if (known !== undefined) return known;
-  const claim: ClaimDraft = { role, parties: [], recorded: false, spared: false, reactivate: false };
+  const claim: ClaimDraft = { role, parties: [], recorded: false, spared: false, unsure: false, reactivate: false };
   claims.set(role, claim);
   return claim;
 }
@@ -91,14 +98,15 @@ function claimOf({ claims }: SubjectDraft, role: string): ClaimDraft {
 function partyOf({ parties }: ClaimDraft, binding: BindingInput): Draft<Party> {
   const last = parties.at(-1);
   if (last?.binding === binding) return last;
-  const party = { binding, wants: false, recorded: false };
+  const party = { binding, wants: false, recorded: false, lapsed: false };
   parties.push(party);
   return party;
 }
 
 function addWish(claim: ClaimDraft, binding: BindingInput): void {
   partyOf(claim, binding).wants = true;
-  if (binding.state === 'frozen') {
+  if (binding.state === 'unsure') claim.unsure = true;
+  if (binding.state !== 'active') {
     claim.spared = true;
     return;
   }
@@ -106,8 +114,11 @@ function addWish(claim: ClaimDraft, binding: BindingInput): void {
   claim.reactivate ||= binding.reactivate;
 }
 
-function addRecord(claim: ClaimDraft, binding: BindingInput): void {
-  partyOf(claim, binding).recorded = true;
-  if (binding.state === 'frozen') claim.keeper ??= binding;
+function addRecord(claim: ClaimDraft, binding: BindingInput, isLapsed: boolean): void {
+  const party = partyOf(claim, binding);
+  party.recorded = true;
+  party.lapsed = isLapsed;
+  if (binding.state === 'unsure') claim.unsure = true;
+  else if (binding.state === 'frozen' && !isLapsed) claim.keeper ??= binding;
   else claim.recorded = true;
 }

@@ -6,6 +6,8 @@ export interface Decision {
   readonly revoke: ReadonlySet<string>;
   /** Roles that would be revoked if they had holders enough. */
   readonly withheld: readonly string[];
+  /** Roles that would be revoked if it were known that no other binding wants them. */
+  readonly undecided: readonly string[];
   /** Roles that would be granted or revoked if the subject could be changed. */
   readonly barred: readonly string[];
   /** The fallback role, where it makes room for what is granted. */
@@ -25,6 +27,7 @@ const nothing: Decision = {
   grant: noRole,
   revoke: noRole,
   withheld: [],
+  undecided: [],
   barred: [],
   gaveWay: undefined,
   left: undefined,
@@ -34,7 +37,7 @@ const nothing: Decision = {
 };
 
 /**
- * Decides about one subject by itself. `full`: roles that nobody may be revoked of.
+ * Decides about one subject by itself. `closed`: roles that nobody may be revoked of now.
  *
  * | holds | wanted | on record, or Authoritative | then    |
  * |-------|--------|-----------------------------|---------|
@@ -44,11 +47,13 @@ const nothing: Decision = {
  *
  * Where one role is the most, the oldest binding's is wanted and the others aren't, and it is granted only when everything else goes.
  */
-export function decide(subject: SubjectClaims, claims: Claims, full: ReadonlySet<string>): Decision {
+export function decide(subject: SubjectClaims, claims: Claims, closed: ReadonlySet<string>): Decision {
   const wish = claims.multipleRoles ? wishMany : wishOne;
   const obstacle = subject.holding?.obstacle;
-  const decision = wish(subject, claims, full);
-  if (obstacle === undefined) return decision;
+  const decision = wish(subject, claims, closed);
+  if (obstacle === undefined) {
+    return { ...decision, undecided: [...subject.held].filter((role) => isUndecided(role, subject.claims.get(role), claims)) };
+  }
   const mayWake = obstacle.reason === 'Inactive' && [...decision.grant].some((role) => subject.claims.get(role)?.reactivate === true);
   if (mayWake) return { ...decision, reactivate: true };
   // Nobody revokes anything of somebody who can't be changed, so the number of holders is not what stands in the way.
@@ -58,54 +63,71 @@ export function decide(subject: SubjectClaims, claims: Claims, full: ReadonlySet
 
 /** Whether the role stays with the subject for the sake of a binding for which nothing is done now. */
 function isKept(claim: Claim | undefined): boolean {
-  return claim !== undefined && (claim.keeper !== undefined || (claim.spared && !claim.recorded));
+  return claim !== undefined && (claim.keeper !== undefined || claim.unsure || (claim.spared && !claim.recorded));
 }
 
 /** Whether a role that the subject holds is ours to revoke once nobody wants it. */
-function isRevocable(role: string, claim: Claim | undefined, { authoritative }: Claims): boolean {
-  return !isKept(claim) && (claim?.recorded === true || authoritative.has(role));
+function isRevocable(role: string, claim: Claim | undefined, { authoritative, incomplete }: Claims): boolean {
+  const isSwept = authoritative.has(role) && !incomplete.has(role);
+  return !isKept(claim) && (claim?.recorded === true || isSwept);
 }
 
-function wishMany({ held, claims: said }: SubjectClaims, claims: Claims, full: ReadonlySet<string>): Decision {
+/** Whether the subject keeps a role only because not everybody is known who may want it to. */
+function isUndecided(role: string, claim: Claim | undefined, { authoritative, incomplete }: Claims): boolean {
+  if (claim?.oldest !== undefined || claim?.keeper !== undefined) return false;
+  if (claim?.unsure === true) return claim.recorded || authoritative.has(role);
+  return authoritative.has(role) && incomplete.has(role) && !isKept(claim) && claim?.recorded !== true;
+}
+
+function wishMany({ held, claims: said }: SubjectClaims, claims: Claims, closed: ReadonlySet<string>): Decision {
   const grant = [...said.values()].filter(({ role, oldest }) => oldest !== undefined && !held.has(role)).map(({ role }) => role);
   const unwanted = [...held].filter((role) => said.get(role)?.oldest === undefined && isRevocable(role, said.get(role), claims));
   const isFallback = (role: string): boolean => role === claims.fallbackRole;
   const ordinary = unwanted.filter((role) => !isFallback(role));
-  const goes = new Set(ordinary.filter((role) => !full.has(role)));
+  const goes = new Set(ordinary.filter((role) => !closed.has(role)));
   const remains = grant.length > 0 || [...held].some((role) => !isFallback(role) && !goes.has(role));
   const due = remains ? unwanted : ordinary;
   return {
     ...nothing,
     grant: new Set(grant),
-    revoke: new Set(due.filter((role) => !full.has(role))),
-    withheld: due.filter((role) => full.has(role)),
+    revoke: new Set(due.filter((role) => !closed.has(role))),
+    withheld: due.filter((role) => closed.has(role)),
     left: remains ? undefined : unwanted.find(isFallback),
   };
 }
 
-function wishOne({ held, claims: said }: SubjectClaims, claims: Claims, full: ReadonlySet<string>): Decision {
-  const { fallbackRole } = claims;
+function wishOne({ held, claims: said }: SubjectClaims, claims: Claims, closed: ReadonlySet<string>): Decision {
   const winner = oldestClaim(said);
   const { fixed, unwanted, outdone } = sortHeld(held, said, claims, winner);
   const hasWon = winner !== undefined && held.has(winner.role);
   const wants = winner !== undefined && !hasWon && fixed.length === 0;
   const due = hasWon || wants ? [...unwanted, ...outdone] : unwanted;
-  const withheld = due.filter((role) => full.has(role));
-  const grant = wants && withheld.length === 0 ? [winner.role] : [];
+  const withheld = due.filter((role) => closed.has(role));
+  const granted = wants && withheld.length === 0 ? winner.role : undefined;
+  const isServed = hasWon || granted !== undefined;
   // What another binding still wants goes only to make room: not when the room can't be made.
-  const goes = hasWon || grant.length > 0 ? due : unwanted;
-  const fallback = fallbackRole !== undefined && held.has(fallbackRole) ? fallbackRole : undefined;
-  const isFallbackUnwanted = fallback !== undefined && said.get(fallback)?.oldest === undefined && !isKept(said.get(fallback));
+  const goes = isServed ? due : unwanted;
   return {
     ...nothing,
-    grant: new Set(grant),
-    revoke: new Set(goes.filter((role) => !full.has(role))),
+    grant: granted === undefined ? noRole : new Set([granted]),
+    revoke: new Set(goes.filter((role) => !closed.has(role))),
     withheld,
-    gaveWay: grant.length > 0 ? fallback : undefined,
-    left: isFallbackUnwanted ? fallback : undefined,
+    ...fateOfFallback(held, said, claims, granted !== undefined),
     winner,
-    occupant: hasWon || grant.length > 0 ? undefined : [...fixed, ...withheld].sort()[0],
+    occupant: isServed ? undefined : [...fixed, ...withheld].sort()[0],
   };
+}
+
+function fateOfFallback(
+  held: ReadonlySet<string>,
+  said: ReadonlyMap<string, Claim>,
+  { fallbackRole: role }: Claims,
+  makesRoom: boolean,
+): Pick<Decision, 'gaveWay' | 'left'> {
+  if (role === undefined || !held.has(role)) return { gaveWay: undefined, left: undefined };
+  if (makesRoom) return { gaveWay: role, left: undefined };
+  const claim = said.get(role);
+  return { gaveWay: undefined, left: claim?.oldest === undefined && !isKept(claim) ? role : undefined };
 }
 
 function oldestClaim(said: ReadonlyMap<string, Claim>): Claim | undefined {

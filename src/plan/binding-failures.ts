@@ -51,6 +51,15 @@ export function minHolders(subject: SubjectRef, role: string, tally: Tally): Hol
   };
 }
 
+/** The subject keeps a role that another binding may want for it. */
+export function undecided(subject: SubjectRef, role: string): HoldingFailure {
+  return {
+    subject,
+    reason: 'Undecided',
+    message: `${nameOf(subject)} isn't revoked of role "${role}" yet: not everybody is known whom RoleBindings of the role name. Mend the RoleBindings of it that name somebody who isn't found or whose provider isn't ready.`,
+  };
+}
+
 /** The subject can't be changed. */
 export function obstructed(subject: SubjectRef, role: string, wish: 'granted' | 'revoked of', obstacle: SubjectObstacle): HoldingFailure {
   return { subject, reason: obstacle.reason, message: `${nameOf(subject)} isn't ${wish} role "${role}": ${obstacle.message}` };

@@ -30,19 +30,19 @@ export interface Decisions {
  */
 export function decideAll(claims: Claims, input: HoldersPlanInput): Decisions {
   const tallies = countHolders(claims, input);
-  const full = new Set<string>();
+  const closed = new Set<string>();
   const decisions = claims.subjects.map((subject) => {
-    const decision = decide(subject, claims, full);
+    const decision = decide(subject, claims, closed);
     count(tallies, subject, decision, 1);
     return decision;
   });
-  for (let closed = tooFew(tallies); closed.length > 0; closed = tooFew(tallies)) {
-    for (const role of closed) full.add(role);
+  for (let short = tooFew(tallies); short.length > 0; short = tooFew(tallies)) {
+    for (const role of short) closed.add(role);
     for (const [index, subject] of claims.subjects.entries()) {
       const decision = decisions[index];
-      if (decision === undefined || !closed.some((role) => decision.revoke.has(role))) continue;
+      if (decision === undefined || !short.some((role) => decision.revoke.has(role))) continue;
       count(tallies, subject, decision, -1);
-      const next = decide(subject, claims, full);
+      const next = decide(subject, claims, closed);
       count(tallies, subject, next, 1);
       decisions[index] = next;
     }

@@ -1,7 +1,7 @@
 import type { SubjectRef } from '../model/index.ts';
 import type { Claim, Claims, Party, SubjectClaims } from './binding-claims.ts';
 import type { Decision } from './binding-decision.ts';
-import { conflict, holdsOtherRole, minHolders, obstructed } from './binding-failures.ts';
+import { conflict, holdsOtherRole, minHolders, obstructed, undecided } from './binding-failures.ts';
 import type { Decisions, Tally } from './binding-limits.ts';
 import type { BindingInput, BindingPlan, HoldingFailure } from './binding-values.ts';
 
@@ -102,13 +102,13 @@ function tellRecord(party: Party, standing: Standing, { subject: { subject }, dr
     if (!party.recorded && !standing.granted) draft.inherited.push(subject);
     return;
   }
-  if (party.recorded && isTakenOver(standing)) draft.announce.push(subject);
+  if (party.recorded && standing.heldNow) draft.announce.push(subject);
 }
 
 /** Whether a binding has the grant on record after the plan. The last one that has it on record and lets go revokes it. */
-function isOwn({ binding, wants, recorded }: Party, standing: Standing): boolean {
+function isOwn({ binding, wants, recorded, lapsed }: Party, standing: Standing): boolean {
   const { claim, heldNow, granted, heldAfter, outdone, left } = standing;
-  if (binding.state === 'frozen') return recorded;
+  if (binding.state === 'unsure' || (binding.state === 'frozen' && !lapsed)) return recorded;
   if (!wants) return recorded && heldNow && !left && !isTakenOver(standing);
   if (granted) return true;
   if (recorded) return heldNow || !outdone;
@@ -122,19 +122,28 @@ function isTakenOver({ claim, heldAfter }: Standing): boolean {
 
 function tellRevokes(about: Case): void {
   const { subject, decision, tallies, draftOf } = about;
-  const { obstacle } = subject.holding ?? {};
   for (const role of decision.revoke) for (const binding of revokersOf(role, about)) draftOf(binding).revoking.push(subject.subject);
   for (const role of decision.withheld) {
     const tally = tallies.get(role);
-    if (tally === undefined) continue;
-    for (const binding of revokersOf(role, about)) draftOf(binding).failures.push(minHolders(subject.subject, role, tally));
+    if (tally !== undefined) fail(revokersOf(role, about), minHolders(subject.subject, role, tally), about);
   }
+  for (const role of decision.undecided) fail(waitingOf(role, about), undecided(subject.subject, role), about);
+  const obstacle = subject.holding?.obstacle;
   if (obstacle === undefined) return;
   for (const role of decision.barred) {
-    if (!subject.held.has(role)) continue;
-    for (const binding of revokersOf(role, about))
-      draftOf(binding).failures.push(obstructed(subject.subject, role, 'revoked of', obstacle));
+    if (subject.held.has(role)) fail(revokersOf(role, about), obstructed(subject.subject, role, 'revoked of', obstacle), about);
   }
+}
+
+function fail(bindings: Iterable<BindingInput>, failure: HoldingFailure, { draftOf }: Case): void {
+  for (const binding of bindings) draftOf(binding).failures.push(failure);
+}
+
+/** Who would have a role revoked if it were known that no other binding wants it. */
+function waitingOf(role: string, { subject, claims }: Case): ReadonlySet<BindingInput> {
+  const parties = subject.claims.get(role)?.parties ?? [];
+  const recorders = parties.filter(({ binding, recorded }) => recorded && binding.state !== 'unsure').map(({ binding }) => binding);
+  return new Set([...recorders, ...(claims.authoritative.get(role) ?? [])]);
 }
 
 /** For whose sake a role is revoked: those that have it on record, and the Authoritative ones. */

@@ -444,7 +444,7 @@ describe('planHolders, where a subject can hold one role', () => {
       held: { ada: 'member', bob: 'member' },
       bindings: [binding('a', 'member', { has: 'ada bob', ...ending }), binding('b', 'reader', { wants: 'bob' })],
       changes: ['bob +reader'],
-      plans: { a: {}, b: { granting: 'bob', own: 'bob' } },
+      plans: { a: { own: 'bob' }, b: { granting: 'bob', own: 'bob' } },
     },
     {
       reason: 'gives the fallback role in place of another that ends',

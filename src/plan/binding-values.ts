@@ -11,13 +11,16 @@ export interface BindingInput {
   readonly mode: 'Additive' | 'Authoritative';
   /**
    * `active` takes part. `frozen` (suspended, or its Role or provider isn't ready) keeps what it has on record: nothing is granted or
-   * revoked for it. `ending` (being deleted) wants nobody, whatever `wanted` says.
+   * revoked for it, but for what has `lapsed`. `ending` (being deleted) wants nobody, whatever `wanted` says. `unsure`: whether it is
+   * a binding of this account can't be told now; nobody is revoked of what it wants or has on record, and nobody takes that over.
    */
-  readonly state: 'active' | 'frozen' | 'ending';
+  readonly state: 'active' | 'frozen' | 'ending' | 'unsure';
   /** Whom it wants to hold the role now, as found at the provider; in any order, unique by `subjectKey`. */
   readonly wanted: readonly SubjectRef[];
   /** Whose grant of the role it has on record as its own; in any order. */
   readonly recorded: readonly SubjectRef[];
+  /** Of `recorded`, what a frozen binding lets go all the same, because it isn't listed any more or its time is over; in any order. */
+  readonly lapsed?: readonly SubjectRef[];
   /** Whether an inactive subject may be made active to be granted the role. */
   readonly reactivate: boolean;
 }
@@ -37,10 +40,15 @@ export interface HoldersPlanInput {
    * would be left with fewer is revoked of nobody.
    */
   readonly minHolders: ReadonlyMap<string, number>;
+  /**
+   * Roles, canonical, of which not everybody is known whom their bindings name: an Authoritative binding then revokes nobody of them whom
+   * no binding granted it. None unless given.
+   */
+  readonly incomplete?: ReadonlySet<string>;
 }
 
 /** Why a subject isn't as a binding wants it. */
-export type HoldingFailureReason = 'Conflict' | 'HoldsOtherRole' | 'MinHolders' | SubjectObstacle['reason'];
+export type HoldingFailureReason = 'Conflict' | 'HoldsOtherRole' | 'MinHolders' | 'Undecided' | SubjectObstacle['reason'];
 
 /** One subject that isn't as a binding wants it. */
 export interface HoldingFailure {
@@ -64,8 +72,9 @@ export interface BindingPlan {
    */
   readonly own: readonly SubjectRef[];
   /**
-   * `own`, and what other bindings take over from it. Stored for every binding before any change is sent, and before any record is
-   * shortened to `own` or a binding goes: a process that dies in between then loses no grant, in whatever order the records are written.
+   * `own`, and what it lets go while the role is held, because another binding takes it over. Stored for every binding before any change is
+   * sent, and before any record is shortened to `own` or a binding goes: a process that dies in between then loses no grant, in whatever
+   * order the records are written.
    */
   readonly announce: readonly SubjectRef[];
   /** Of `own`, what it takes over from the record of another binding of the same role. */

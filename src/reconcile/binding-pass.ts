@@ -6,6 +6,7 @@ import { type Absent, absentBindings } from './binding-absent.ts';
 import { Assertions } from './binding-assertions.ts';
 import { carryOut } from './binding-changes.ts';
 import type { BindingHost } from './binding-deletion.ts';
+import { limitTargets } from './binding-limits.ts';
 import { inputOf, keysOf, lookUp, type Member, recordedOf, siblingTargets, sweptRoles, takeTargets } from './binding-members.ts';
 import { grantsOf, isUnfinished, type PassResult, reportMember } from './binding-reports.ts';
 import type { BindingTarget } from './binding-target.ts';
@@ -109,9 +110,10 @@ class BindingPass {
 
   async #lookUpAll(): Promise<readonly Member[]> {
     const members: Member[] = [];
-    const swept = sweptRoles([...this.#taken, ...this.#siblings]);
-    for (const target of this.#taken) members.push(await lookUp(this.#run, target, true, swept));
-    for (const target of this.#siblings) members.push(await lookUp(this.#run, target, false, swept));
+    const [taken, siblings] = [await limitTargets(this.#run, this.#taken), await limitTargets(this.#run, this.#siblings)];
+    const swept = sweptRoles([...taken, ...siblings]);
+    for (const target of taken) members.push(await lookUp(this.#run, target, true, swept));
+    for (const target of siblings) members.push(await lookUp(this.#run, target, false, swept));
     return members;
   }
 
@@ -134,7 +136,8 @@ class BindingPass {
     for (const { target } of members) {
       const role = this.#roleOf(target);
       // A Role that goes protects nobody: it waits for its bindings to go first.
-      const least = role?.metadata.deletionTimestamp === undefined ? (role?.spec.protection?.minHolders ?? 0) : 0;
+      const own = role?.metadata.deletionTimestamp === undefined ? (role?.spec.protection?.minHolders ?? 0) : 0;
+      const least = Math.max(own, target.connection.limits.guardrails?.minHolders ?? 0);
       limits.set(target.role.slug, Math.max(least, limits.get(target.role.slug) ?? 0));
     }
     return limits;

@@ -7,6 +7,7 @@
 export * from './caching-catalogue.ts';
 export * from './clean-text.ts';
 export * from './credentials.ts';
+export * from './half-created.ts';
 export * from './pages.ts';
 export * from './provider-api.ts';
 export * from './recent.ts';

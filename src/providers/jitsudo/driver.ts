@@ -63,7 +63,7 @@ async function connect(settings: JitsudoDriverSettings, credentials: Credentials
   const baseURL = connectableBaseURL(settings.baseURL, settings);
   const client = new JitsudoClient(baseURL, credentialOf(settings, credentials), deps);
   const { clock } = deps;
-  const abilities = new ServerAbilities(capabilities, client);
+  const abilities = new ServerAbilities(capabilities, client, clock);
   return new JitsudoProvider({ abilities, client, clock, holders: new JitsudoHolders({ client, abilities, clock }) });
 }
 

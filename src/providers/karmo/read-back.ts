@@ -9,6 +9,7 @@ import {
   type RoleRef,
 } from '../../model/index.ts';
 import type { Normalized, PermissionCatalogue, RoleHolders, RoleProvider } from '../contract.ts';
+import { afterCreation } from '../http/index.ts';
 import type { RoleCalls } from './client.ts';
 import { normalize } from './normalize.ts';
 import { cannotDelete, nameOf } from './provider.ts';
@@ -85,7 +86,9 @@ export class ReadBackProvider implements RoleProvider {
     await this.#refuseUnknown(plan, target.permissions, signal);
     const externalID = await this.#client.upsertRole(ref, target.displayName, signal);
     // Sent although a new role has none: whoever made it in the meantime may have given it some.
-    await this.#client.syncRolePermissions(ref, target.permissions, signal);
+    await this.#client.syncRolePermissions(ref, target.permissions, signal).catch((error: unknown) => {
+      throw afterCreation(error);
+    });
     return externalID === undefined ? {} : { externalID };
   }
 

@@ -10,7 +10,7 @@ import {
   type RoleRef,
 } from '../../model/index.ts';
 import type { Normalized, PermissionCatalogue, RoleHolders, RoleProvider } from '../contract.ts';
-import { CachingCatalogue, readAllPages } from '../http/index.ts';
+import { afterCreation, CachingCatalogue, readAllPages } from '../http/index.ts';
 import { organizationRoleType, type RoleAnswer } from './answers.ts';
 import { roleHasAssignments, type WorkosClient } from './client.ts';
 import type { UpdateRole } from './generated/contract.ts';
@@ -98,7 +98,11 @@ export class WorkosProvider implements RoleProvider {
       signal,
     );
     // A new role has no permissions, so an empty set needs no call.
-    if (plan.target.permissions.length > 0) await this.#setPermissions(plan.ref, plan.target.permissions, signal);
+    if (plan.target.permissions.length > 0) {
+      await this.#setPermissions(plan.ref, plan.target.permissions, signal).catch((error: unknown) => {
+        throw afterCreation(error);
+      });
+    }
     return { externalID: created.id };
   }
 

@@ -109,15 +109,21 @@ export class BindingOracle {
 
   #judgeRevoke(grant: string): void {
     const wanting = this.#bindings().filter((binding) => binding.metadata.deletionTimestamp === undefined && this.#wants(binding, grant));
-    const wronged = wanting.filter((binding) => this.#isActive(binding) || recordOf(binding).includes(grant));
+    const isHand = this.#byHand.has(grant);
+    const wronged = wanting.filter(
+      (binding) =>
+        (this.#isActive(binding) && !this.#isLost(binding)) ||
+        recordOf(binding).includes(grant) ||
+        (isHand && binding.status?.role !== undefined),
+    );
     if (wronged.length > 0) this.violations.push(`${grant} was taken although it is declared: ${wronged.map(short).join('; ')}`);
     const keepers = this.#recorders(grant).filter(
       ({ spec, metadata }) => spec.suspend === true && metadata.deletionTimestamp === undefined,
     );
     if (keepers.length > 0) this.violations.push(`${grant} was taken although a suspended binding granted it`);
     const sweepers = this.#bindings().filter((binding) => this.#isActive(binding) && binding.spec.managementMode === 'Authoritative');
-    const isSwept = sweepers.some((binding) => roleOf(binding) === grant.split(' ')[1]) && wanting.length === 0;
-    if (this.#byHand.has(grant) && !isSwept && !this.#isBlind) this.violations.push(`${grant} was taken, which others gave`);
+    const isSwept = sweepers.some((binding) => roleOf(binding) === grant.split(' ')[1]);
+    if (isHand && !isSwept && !this.#isBlind) this.violations.push(`${grant} was taken, which others gave`);
     this.#forget(grant);
   }
 
@@ -139,10 +145,15 @@ export class BindingOracle {
     const [subject = '', role = ''] = grant.split(' ');
     if (!this.#ours.has(grant) || !this.#holds(subject, role)) return;
     if (this.#recorders(grant).some(({ metadata }) => metadata.uid !== binding.metadata.uid)) return;
-    const lostAt = this.#lostAt.get(binding.metadata.namespace ?? '') ?? Number.NEGATIVE_INFINITY;
     const isForced = binding.metadata.annotations?.[names.forceDelete] === 'true';
-    if (!isForced && this.#rig.clock.monotonic() - lostAt > secretLagMs) this.violations.push(`${grant} outlives ${short(binding)}`);
+    if (!isForced && !this.#isLost(binding)) this.violations.push(`${grant} outlives ${short(binding)}`);
     this.#retained.add(grant);
+  }
+
+  /** Its provider can't be called, or couldn't a moment ago. */
+  #isLost({ metadata }: RoleBinding): boolean {
+    const lostAt = this.#lostAt.get(metadata.namespace ?? '') ?? Number.NEGATIVE_INFINITY;
+    return this.#rig.clock.monotonic() - lostAt <= secretLagMs;
   }
 
   #forget(grant: string): void {
@@ -163,7 +174,7 @@ export class BindingOracle {
     return this.#rig.kube.bindings;
   }
 
-  /** Whether the operator may give and take for it. */
+  /** Whether the operator may give and take for it, if it can. */
   #isActive(binding: RoleBinding): boolean {
     const { metadata, spec } = binding;
     if (metadata.deletionTimestamp !== undefined || spec.suspend === true) return false;

@@ -147,6 +147,32 @@ describe('what a namespace may manage', () => {
     expect(rig.ready('reader')).toBe('False/CeilingExceeded');
   });
 
+  it('holds for a RoleBinding to a role that no manifest declares, with what that role holds', async () => {
+    const rig = await running({ grants });
+    rig.provider.put('org_1', 'app-good', ['orders:read']);
+    rig.provider.put('org_1', 'app-strong', ['orders:read', 'users:write']);
+    rig.provider.put('org_1', 'admin', ['orders:read']);
+    for (const slug of ['app-good', 'app-strong', 'admin']) {
+      rig.addBinding(slug, [{ id: 'ann' }], { roleRef: { external: { slug, organization: 'org_1', providerRef: {} } } });
+    }
+    await rig.pass(60_000);
+    expect(rig.bindingReady('app-good')).toBe('True/Available');
+    expect(rig.bindingReady('app-strong')).toBe('False/CeilingExceeded');
+    expect(rig.bindingReady('admin')).toBe('False/CeilingExceeded');
+    expect(rig.provider.holders.roles('org_1', 'User/ann')).toEqual(['app-good']);
+  });
+
+  it('leaves no role with fewer holders than the provider object says', async () => {
+    const rig = await running({ guardrails: { minHolders: 1 } });
+    rig.addRole('reader', { permissions: ['a'] });
+    rig.addBinding('readers', [{ id: 'ann' }]);
+    await rig.pass(60_000);
+    rig.addBinding('readers', []);
+    await rig.pass(60_000);
+    expect(rig.provider.holders.holdersOf('org_1', 'reader')).toEqual(['User/ann']);
+    expect(rig.binding('readers')?.status?.failures).toMatchObject([{ reason: 'MinHolders' }]);
+  });
+
   it('is not asked where a role can not be read either', async () => {
     const rig = await running({ grants }, new FakeProvider({ readable: false, permissionCatalogue: false }));
     rig.addRole('good', { slug: 'app-a', permissions: ['orders:read'], adoptionPolicy: 'Always' });

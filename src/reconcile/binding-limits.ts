@@ -1,0 +1,33 @@
+import type { Reason } from '../api/index.ts';
+import type { BindingHost } from './binding-deletion.ts';
+import type { BindingTarget } from './binding-target.ts';
+import { limitRole } from './role-limits.ts';
+
+/**
+ * The targets, with those frozen that would hand out a role that their namespace may not manage. A Role of the namespace has been checked when
+ * it became ready; a role that no manifest declares is checked here, with what it holds at the provider.
+ */
+export async function limitTargets(run: BindingHost, targets: readonly BindingTarget[]): Promise<readonly BindingTarget[]> {
+  const limited: BindingTarget[] = [];
+  for (const target of targets) limited.push(await limitTarget(run, target));
+  return limited;
+}
+
+async function limitTarget(run: BindingHost, target: BindingTarget): Promise<BindingTarget> {
+  const { binding, connection, role, state } = target;
+  const { grants, guardrails } = connection.limits;
+  const isLimited = grants !== undefined || guardrails?.protectedSlugs !== undefined;
+  if (state !== 'active' || binding.spec.roleRef.external === undefined || !isLimited) return target;
+  const { organization, slug } = role;
+  const canRead = connection.provider.capabilities.readable;
+  const taken = canRead ? await run.lanes.snapshots.get(connection, organization, 0, run.signal) : undefined;
+  const observed = taken?.snapshot.roles.get(slug);
+  const refusal = limitRole(connection, {
+    namespace: binding.metadata.namespace ?? '',
+    organization,
+    slug,
+    permissions: observed?.permissions,
+    observed,
+  });
+  return refusal === undefined ? target : { ...target, state: 'frozen', refusal: { ...refusal, reason: refusal.reason as Reason } };
+}
