@@ -13,9 +13,9 @@ const tokenSeconds = 3600;
  */
 export async function runDemo(options: DemoOptions): Promise<boolean> {
   const { providers, screen } = options;
-  screen.heading(
-    `rolekeeper with an emulated ${providers.map(({ title }) => title).join(', ')}. All of it runs on this machine and ends with the demo.`,
-  );
+  const [one, ...more] = providers;
+  const shown = more.length === 0 ? `an emulated ${one?.title}` : 'an emulated server of each provider';
+  screen.heading(`rolekeeper with ${shown}. All of it runs on this machine and ends with the demo.`);
   const binaries = await ensureBinaries();
   const startedAt = performance.now();
   const run = new DemoRun(options);
