@@ -142,7 +142,8 @@ describe.concurrent('a Role', () => {
     { policy: 'Never', there: permissions, state: 'False/AdoptionRefused', after: permissions, writes: 0 },
     { policy: 'IfIdentical', there: permissions, state: 'True/Available', after: permissions, writes: 0 },
     { policy: 'IfIdentical', there: ['p:9'], state: 'False/AdoptionRefused', after: ['p:9'], writes: 0 },
-    { policy: 'Always', there: ['p:9'], state: 'True/Available', after: permissions, writes: 1 },
+    { policy: 'Always', there: permissions.slice(0, 1), state: 'True/Available', after: permissions, writes: 1 },
+    { policy: 'Always', there: ['p:9'], state: 'False/PlanPending', after: ['p:9'], writes: 0 },
   ] as const)('with adoptionPolicy $policy meets a role that has $there: $state', async ({ policy, there, state, after, writes }) => {
     const tenant = await newTenant();
     tenant.tamper('org-editor', there);
@@ -195,6 +196,11 @@ describe.concurrent('a Role', () => {
     expect(tenant.writes()).toHaveLength(2);
 
     await tenant.deleteRole('org-editor');
+    // What the other one gave goes when somebody has said so, by the command that the message shows.
+    const waiting = await tenant.untilRole('second', 'False/PlanPending');
+    const command = /kubectl (annotate orgrole second .*)$/.exec(conditionOf(waiting, 'Ready')?.message ?? '')?.[1] ?? '';
+    await tenant.untilEvent('second', 'PlanPending');
+    await cluster.kubectl(command.split(' '));
     await tenant.untilRole('second', 'True/Available');
     expect(tenant.remote('org-editor')?.permissions).toEqual(['p:9']);
   });
