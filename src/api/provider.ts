@@ -213,7 +213,7 @@ export interface RemovalBudget {
   /**
    * Time over which removals are added up for an organization and for the provider. At least 1m.
    * @default "1h"
-   * @rule duration(self) >= duration('1m') :: removalBudget.window is below 1m. Use 1m or more, for example 1h.
+   * @rule duration(self) >= duration('1m') :: spec.guardrails.removalBudget.window is below 1m. Use 1m or more, for example 1h.
    */
   readonly window?: Duration;
 }

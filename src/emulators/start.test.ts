@@ -123,7 +123,7 @@ describe('faults on the wire', () => {
     expect(emulator.control.journal().map((entry) => entry.fault)).toEqual([rule.kind, undefined]);
   });
 
-  it('cuts lists short and repeats pages', async () => {
+  it('cuts lists short, repeats pages and repeats entries', async () => {
     const emulator = await start();
     emulator.control.inject({ kind: 'truncateList', keep: 1 }, { kind: 'duplicatePage' });
 
@@ -132,6 +132,10 @@ describe('faults on the wire', () => {
     expect(short.list_metadata.after).toBeNull();
     const again = (await (await ask(emulator, `${list}&after=${short.data[0]?.id}`)).json()) as { data: { id: string }[] };
     expect(again.data[0]?.id).toBe(short.data[0]?.id);
+
+    emulator.control.inject({ kind: 'repeatEntries' });
+    const twice = (await (await ask(emulator, list)).json()) as { data: { id: string }[] };
+    expect(twice.data.map(({ id }) => id)).toEqual([...again.data, ...again.data].map(({ id }) => id));
   });
 
   const writes: readonly { rule: FaultRule; written: boolean }[] = [

@@ -14,6 +14,9 @@ function request(method: HttpRequest['method'], writes?: boolean): HttpRequest {
   return { method, url: 'http://127.0.0.1/', headers: {}, timeoutMs: 1_000, signal, ...(writes === undefined ? {} : { writes }) };
 }
 
+/** The object as the cache holds it, whose pause is looked at before every write. */
+let stored: ProviderObject = object;
+
 it('sends nothing that may write once the lease can have passed to another, also between two requests of one change', async () => {
   let mayWrite = true;
   const sent: string[] = [];
@@ -26,7 +29,12 @@ it('sends nothing that may write once the lease can have passed to another, also
       return {};
     },
   } as unknown as ProviderDriver;
-  const deps = { clock: new VirtualClock(), mayWrite: () => mayWrite } as unknown as ReconcileDeps;
+  const deps = {
+    clock: new VirtualClock(),
+    mayWrite: () => mayWrite,
+    pause: { all: false, operatorNamespace: 'rolekeeper-system' },
+    stores: { namespaces: { get: () => undefined }, roleProviders: { get: () => stored } },
+  } as unknown as ReconcileDeps;
   const parts: ConnectorParts = {
     createHttpClient: () =>
       ({
@@ -51,4 +59,11 @@ it('sends nothing that may write once the lease can have passed to another, also
   mayWrite = true;
   await given?.http.send(request('GET', true));
   expect(sent).toEqual(['POST', 'GET', 'POST', 'GET']);
+  // A pause holds from this very moment on.
+  stored = { ...object, spec: { ...object.spec, pause: true } } as ProviderObject;
+  await expect(given?.http.send(request('PUT'))).rejects.toMatchObject({ name: 'HttpError', reason: 'connect' });
+  await given?.http.send(request('GET'));
+  stored = object;
+  await given?.http.send(request('PUT'));
+  expect(sent).toEqual(['POST', 'GET', 'POST', 'GET', 'GET', 'PUT']);
 });

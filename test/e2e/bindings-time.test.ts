@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { RoleBinding, Subject } from '../../src/api/index.ts';
 import { sharedCluster, type TestCluster } from '../support/control-plane.ts';
 import { canaryKey, catalogue, conditionOf, eventually, pause, Tenant } from '../support/e2e.ts';
@@ -12,7 +12,7 @@ const users = ['user_ann', 'user_bob', 'user_cem', 'user_dee'];
 
 let cluster: TestCluster;
 const tenants: Tenant[] = [];
-const operators: OperatorProcess[] = [];
+let running: OperatorProcess | undefined;
 
 beforeAll(async () => {
   cluster = await sharedCluster();
@@ -20,15 +20,17 @@ beforeAll(async () => {
   await cluster.installRBAC();
 });
 
+afterEach(async () => {
+  await running?.stop();
+});
+
 afterAll(async () => {
-  for (const operator of operators) await operator.stop();
   await Promise.all(tenants.map((tenant) => tenant[Symbol.asyncDispose]()));
 });
 
 async function start(): Promise<OperatorProcess> {
-  const operator = await startTestOperator(cluster, { flags: { 'leader-elect': 'false' } });
-  operators.push(operator);
-  return operator;
+  running = await startTestOperator(cluster, { flags: { 'leader-elect': 'false' } });
+  return running;
 }
 
 /** A namespace with a Role that is ready once an operator runs; everybody is a member and holds another role by hand. */

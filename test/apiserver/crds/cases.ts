@@ -162,7 +162,7 @@ const bindingCases: readonly RuleCase[] = [
     kind: 'RoleBinding',
     path: 'spec.subjects[]',
     message: 'Set exactly one of id and email for a subject.',
-    accepted: [{ spec: { ...binding, subjects: [{ id: 'u' }, { email: 'a@example.com' }] } }],
+    accepted: [{ spec: { ...binding, subjects: [{ id: 'u' }, { email: 'a@example.com' }, { email: ' B@example.com\t' }] } }],
     refused: [
       { spec: { ...binding, subjects: [{ kind: 'User' }] } },
       { spec: { ...binding, subjects: [{ id: 'u', email: 'a@example.com' }] } },
@@ -258,6 +258,13 @@ function providerCases(kind: string): readonly RuleCase[] {
       message: 'spec.frontier.tokenLifetime is below 1m. Use 1m or more, for example 1h.',
       accepted: [{ spec: { frontier: { ...all.frontier, tokenLifetime: '1m' } } }],
       refused: [{ spec: { frontier: { ...all.frontier, tokenLifetime: '59s' } } }],
+    },
+    {
+      kind,
+      path: 'spec.guardrails.removalBudget.window',
+      message: 'spec.guardrails.removalBudget.window is below 1m. Use 1m or more, for example 1h.',
+      accepted: [{ spec: provider(kind, { guardrails: { removalBudget: { window: '1m' } } }) }],
+      refused: [{ spec: provider(kind, { guardrails: { removalBudget: { window: '59s' } } }) }],
     },
     {
       kind,

@@ -65,6 +65,25 @@ export const schemaCases: readonly SchemaCase[] = [
   { reason: 'a stage that Klustr lacks', ...roleWith({ klustr: { stage: 'eap' } }), field: 'spec.klustr.stage', says: /deprecated/ },
   { reason: 'a subject of no kind', ...subject({ kind: 'Robot', id: 'r' }), field: 'spec.subjects[0].kind', says: /ServiceAccount/ },
   { reason: 'no e-mail address', ...subject({ email: 'somebody' }), field: 'spec.subjects[0].email', says: /should match/ },
+  {
+    reason: 'a space within an e-mail address',
+    ...subject({ email: 'a b@example.com' }),
+    field: 'spec.subjects[0].email',
+    says: /should match/,
+  },
+  {
+    reason: 'a Role of another namespace',
+    kind: 'RoleBinding',
+    spec: { ...binding, roleRef: { name: 'other/reader' } },
+    field: 'spec.roleRef.name',
+    says: /should match/,
+  },
+  {
+    reason: 'a provider of another namespace',
+    ...roleWith({ providerRef: { name: 'other/default' } }),
+    field: 'spec.providerRef.name',
+    says: /should match/,
+  },
   { reason: 'a space in an id', ...subject({ id: 'user 1' }), field: 'spec.subjects[0].id', says: /should match/ },
   { reason: 'no time', ...subject({ id: 'u', expiresAt: 'tomorrow' }), field: 'spec.subjects[0].expiresAt', says: /date-time/ },
   {
