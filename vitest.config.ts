@@ -5,8 +5,12 @@ export default defineConfig({
     // A hanging test must fail the run by itself; no test asserts how long something took.
     testTimeout: 30_000,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/unit/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/unit/**/*.test.ts', 'bench/**/*.test.ts'] },
+      },
       { extends: true, test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'] } },
+      { extends: true, test: { name: 'matrix', include: ['test/matrix/**/*.test.ts'], testTimeout: 120_000 } },
       {
         extends: true,
         test: {

@@ -3,7 +3,7 @@ import { resources } from '../src/kube/index.ts';
 import { forEachLimited, timestamp } from '../src/lib/index.ts';
 import { permissionsHash } from '../src/plan/index.ts';
 import { nextRoleStatus } from '../src/status/index.ts';
-import type { Site } from './site.ts';
+import type { RoleSite } from './role-site.ts';
 
 /**
  * Status patches under way at once: as many as the operator has in one organization. With ten organizations at a time it may have ten
@@ -15,7 +15,7 @@ const concurrency = 16;
  * Seconds that the status writes of converging take by themselves: no operator runs, nothing else is watched, read or written. Makes
  * the site's Roles and removes them again.
  */
-export async function timeBarePatches(site: Site): Promise<number> {
+export async function timeBarePatches(site: RoleSite): Promise<number> {
   await site.createRoles();
   const api = await site.operatorClient();
   let seconds: number;

@@ -1,37 +1,71 @@
-import { describeMachine, type Figure, type Machine, notes, shown, shownAim, spread } from './figures.ts';
+import { bindingCount, organizationCount, usersPerBinding, usersPerOrganization } from './binding-load.ts';
+import { describeMachine, type Figure, type Machine, notes, shown, shownAim, shownSize, spread } from './figures.ts';
+
+/** What a page is made of. */
+export interface PageInput {
+  readonly machine: Machine;
+  readonly figures: readonly Figure[];
+  /** Arguments of the run. */
+  readonly args: string;
+}
 
 /** The page that users read, made of one run. It holds no date: what it depends on is in it. */
-export function docsPage(machine: Machine, figures: readonly Figure[]): string {
-  const sizes = [...new Set(figures.map(({ roles }) => roles))];
-  const rows = [...new Set(figures.map(({ name, benchmark }) => `${benchmark}\n${name}`))].map((key) => {
-    const own = figures.filter(({ name, benchmark }) => `${benchmark}\n${name}` === key);
-    const cells = sizes.map((size) => own.find(({ roles }) => roles === size)).map((entry) => (entry ? cell(entry) : 'not measured'));
-    const aimed = own.find(({ aim }) => aim !== undefined);
-    const aim =
-      aimed === undefined ? '' : `${shownAim(aimed)}${aimed.benchmark === 'memory' ? ` at ${aimed.roles.toLocaleString('en')}` : ''}`;
-    return `| ${[own[0]?.benchmark, own[0]?.name, ...cells, aim].join(' | ')} |`;
-  });
-  const head = ['benchmark', 'figure', ...sizes.map((size) => `${size.toLocaleString('en')} Roles`), 'aim'];
+export function docsPage({ machine, figures, args }: PageInput): string {
+  const ofBindings = figures.filter(({ benchmark }) => benchmark === 'bindings');
+  const ofRoles = figures.filter(({ benchmark }) => benchmark !== 'bindings');
   return `<!-- Written by \`node bench/main.ts --write-docs\`. DO NOT EDIT. -->
 
 # Benchmarks
 
 \`make bench\` measures the operator against a real kube-apiserver and etcd and an emulated WorkOS. It takes several minutes and prints what
-is below. \`node bench/main.ts --help\` tells how to run one benchmark or other numbers of Roles; the figures also go to \`bench/results/\`.
+is below. \`node bench/main.ts --help\` tells how to run one benchmark or other numbers of Roles and subjects; the figures also go to
+\`bench/results/\`.
 
 How to read them:
 
 ${notes.map((note) => `- ${note}`).join('\n')}
 - A figure that was measured several times is a median; the number of runs and their extremes stand in parentheses. Memory is the largest resident set of the process (VmHWM), in millions of bytes.
 
-One run on ${describeMachine(machine)}, 100 Roles in an organization:
+One run of \`node bench/main.ts ${args}\` on ${describeMachine(machine)}.
 
-| ${head.join(' | ')} |
-|${head.map((_, index) => (index > 1 ? '---:' : '---')).join('|')}|
-${rows.join('\n')}
+## Roles
+
+There are 100 Roles in an organization.
+
+${tableOfSizes(ofRoles)}
+
+## RoleBindings
+
+${describeBindings(ofBindings[0]?.size ?? 0)}
+
+${tableOfSizes(ofBindings)}
 
 ${memoryAgainstCpu}
 `;
+}
+
+/** A row for each figure, a column for each number of objects. */
+function tableOfSizes(figures: readonly Figure[]): string {
+  const sizes = [...new Set(figures.map(shownSize))];
+  const rows = [...new Set(figures.map(({ name, benchmark }) => `${benchmark}\n${name}`))].map((key) => {
+    const own = figures.filter(({ name, benchmark }) => `${benchmark}\n${name}` === key);
+    const cells = sizes
+      .map((size) => own.find((entry) => shownSize(entry) === size))
+      .map((entry) => (entry ? cell(entry) : 'not measured'));
+    const aimed = own.find(({ aim }) => aim !== undefined);
+    const aim =
+      aimed === undefined ? '' : `${shownAim(aimed)}${aimed.benchmark === 'memory' ? ` at ${aimed.size.toLocaleString('en')}` : ''}`;
+    return `| ${[own[0]?.benchmark, own[0]?.name, ...cells, aim].join(' | ')} |`;
+  });
+  const head = ['benchmark', 'figure', ...sizes, 'aim'];
+  return [`| ${head.join(' | ')} |`, `|${head.map((_, index) => (index > 1 ? '---:' : '---')).join('|')}|`, ...rows].join('\n');
+}
+
+function describeBindings(subjects: number): string {
+  const [organizations, bindings] = [organizationCount(subjects), bindingCount(subjects)].map((count) => count.toLocaleString('en'));
+  return `${subjects.toLocaleString('en')} users are members of ${organizations} organizations, ${usersPerOrganization} in each. ${bindings} RoleBindings give ${usersPerBinding} of them
+a role each, every user one. The operator runs and the Roles are Ready before the first RoleBinding is sent. With multiple roles, WorkOS
+takes two calls for each user: one reads the membership, one writes it.`;
 }
 
 function cell({ value, unit, runs }: Figure): string {

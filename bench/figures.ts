@@ -1,9 +1,9 @@
 import { availableParallelism, totalmem } from 'node:os';
 import Table from 'cli-table3';
-import { rounded } from './statistics.ts';
+import { median, rounded } from './statistics.ts';
 
 /** What can be measured; each name is also an argument of `--only` and the name of a file of results. */
-export const benchmarks = ['ready', 'latency', 'cold-start', 'memory', 'cpu'] as const;
+export const benchmarks = ['ready', 'latency', 'cold-start', 'memory', 'cpu', 'bindings'] as const;
 
 /** Name of a benchmark. */
 export type Benchmark = (typeof benchmarks)[number];
@@ -11,8 +11,8 @@ export type Benchmark = (typeof benchmarks)[number];
 /** One measured value. */
 export interface Figure {
   readonly benchmark: Benchmark;
-  /** Roles that it was measured with. */
-  readonly roles: number;
+  /** Roles that it was measured with; subjects of RoleBindings in the benchmark `bindings`. */
+  readonly size: number;
   readonly name: string;
   /** The figure itself, in `unit`; a median where it was measured several times. */
   readonly value: number;
@@ -42,11 +42,27 @@ export const notes: readonly string[] = [
   'A ratio of medians below 1 is noise of the machine: converging makes the same patches and more. The ratio at worst is the safer one to read.',
   'The emulated WorkOS has its rate limits off, and the RoleProvider allows 10,000 requests a second.',
   'Bare status patches: two server-side applies per Role of the very statuses that converging writes, through the same client, 16 at once, without an operator.',
+  'The same calls by hand: a loop that makes, with the same HTTP client, the calls that the operator has just made: one after another in an organization, ten organizations at once. It plans nothing, checks nothing, and writes nothing to the cluster.',
 ];
 
 /** The machine in one line. */
 export function describeMachine({ cores, memoryGiB, node }: Machine): string {
   return `${cores} cores, ${memoryGiB} GiB of memory, Node.js ${node.replace(/^v/, '')}`;
+}
+
+/** Values that several runs gave, as one figure; none where nothing was measured. */
+export function figure(
+  of: Pick<Figure, 'benchmark' | 'size' | 'name' | 'unit' | 'aim'>,
+  values: readonly (number | undefined)[],
+): readonly Figure[] {
+  const known = values.filter((value) => value !== undefined);
+  if (known.length === 0) return [];
+  return [{ ...of, value: median(known), ...(known.length === 1 ? {} : { runs: known }) }];
+}
+
+/** What a figure was measured with, for example `1,000 Roles`. */
+export function shownSize({ benchmark, size }: Pick<Figure, 'benchmark' | 'size'>): string {
+  return `${size.toLocaleString('en')} ${benchmark === 'bindings' ? 'subjects' : 'Roles'}`;
 }
 
 /** A value with its unit. */
@@ -63,13 +79,13 @@ export function shownAim({ aim, unit }: Figure): string {
 /** The figures as a table for a terminal. */
 export function tableOf(figures: readonly Figure[]): string {
   const table = new Table({
-    head: ['benchmark', 'Roles', 'figure', 'value', 'aim', 'runs'],
+    head: ['benchmark', 'with', 'figure', 'value', 'aim', 'runs'],
     colAligns: ['left', 'right', 'left', 'right', 'right', 'left'],
     style: { head: [], border: [], compact: true },
   });
-  for (const figure of figures) {
-    const { benchmark, roles, name, value, unit, runs } = figure;
-    table.push([benchmark, roles.toLocaleString('en'), name, shown(value, unit), shownAim(figure), runs === undefined ? '' : spread(runs)]);
+  for (const entry of figures) {
+    const { benchmark, name, value, unit, runs } = entry;
+    table.push([benchmark, shownSize(entry), name, shown(value, unit), shownAim(entry), runs === undefined ? '' : spread(runs)]);
   }
   return table.toString();
 }

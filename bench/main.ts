@@ -8,26 +8,31 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Binaries, ensureBinaries, startControlPlane } from '../tools/controlplane/index.ts';
 import { inRepository, interruptible, Progress, run, runMain, UserError } from '../tools/lib/index.ts';
+import { measureBindings } from './binding-scenario.ts';
+import { BindingSite } from './binding-site.ts';
 import { docsPage } from './docs-page.ts';
 import { type Benchmark, benchmarks, describeMachine, type Figure, notes, tableOf, thisMachine } from './figures.ts';
+import { RoleSite } from './role-site.ts';
 import { measureSite, type Step } from './scenario.ts';
-import { Site } from './site.ts';
+import type { SiteOptions } from './site.ts';
 
 interface Options {
   readonly only?: Benchmark;
   readonly roles: readonly number[];
   readonly samples: number;
+  readonly subjects: number;
   readonly json?: true;
   readonly writeDocs?: true;
 }
 
 function readOptions(): Options {
   return new Command('bench')
-    .description('Measures time until Roles are Ready, latency of a change, cold start, memory and CPU of the operator')
+    .description('Measures time until Roles and RoleBindings are Ready, latency of a change, cold start, memory and CPU of the operator')
     .usage('[options]        (make bench runs it with none)')
     .addOption(new Option('--only <name>', 'one benchmark instead of all').choices([...benchmarks]))
     .option('--roles <n[,n]>', 'how many Roles to measure with, 100 in an organization', wholeNumbers, [1000, 5000])
     .option('--samples <n>', 'changes that the latency is measured with, at the smallest number of Roles', wholeNumber, 200)
+    .option('--subjects <n>', 'users that RoleBindings name, 100 in each, 500 in an organization', wholeNumber, 10_000)
     .option('--json', 'print the figures as JSON instead of a table')
     .addOption(new Option('--write-docs', 'write docs/benchmarks.md from this run').conflicts('only'))
     .allowExcessArguments(false)
@@ -49,7 +54,7 @@ await runMain(async () => {
   const figures = await interruptible((signal) => measureAll(options, signal));
   const machine = thisMachine();
   await writeResults(figures);
-  if (options.writeDocs) await writeFile(inRepository('docs', 'benchmarks.md'), docsPage(machine, figures));
+  if (options.writeDocs) await writeFile(inRepository('docs', 'benchmarks.md'), docsPage({ machine, figures, args: argumentsOf(options) }));
   if (options.json) {
     console.log(JSON.stringify({ machine, notes, figures }, undefined, 2));
     return 0;
@@ -63,13 +68,15 @@ async function measureAll(options: Options, signal: AbortSignal): Promise<readon
   try {
     const program = await buildBundle(directory, signal);
     const binaries = await ensureBinaries();
+    const place = { binaries, directory, program, signal };
     const figures: Figure[] = [];
     for (const roles of options.roles) {
       const wanted = new Set(options.only === undefined ? benchmarks : [options.only]);
+      wanted.delete('bindings');
       if (roles !== options.roles[0]) wanted.delete('latency');
-      if (wanted.size === 0) continue;
-      figures.push(...(await measureOne({ roles, wanted, samples: options.samples, binaries, directory, program, signal })));
+      if (wanted.size > 0) figures.push(...(await measureRoles(place, { roles, wanted, samples: options.samples })));
     }
+    if ((options.only ?? 'bindings') === 'bindings') figures.push(...(await measureSubjects(place, options.subjects)));
     return figures;
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -86,30 +93,41 @@ async function buildBundle(directory: string, signal: AbortSignal): Promise<stri
   return program;
 }
 
-interface Measurement {
+interface Place extends Omit<SiteOptions, 'controlPlane'> {
+  readonly binaries: Binaries;
+}
+
+interface RoleMeasurement {
   readonly roles: number;
   readonly wanted: ReadonlySet<Benchmark>;
   readonly samples: number;
-  readonly binaries: Binaries;
-  readonly directory: string;
-  readonly program: string;
-  readonly signal: AbortSignal;
 }
 
 /** One number of Roles, with a control plane of its own: what one leaves behind must not slow the next. */
-async function measureOne({ roles, wanted, samples, binaries, directory, program, signal }: Measurement): Promise<readonly Figure[]> {
-  signal.throwIfAborted();
+async function measureRoles(place: Place, { roles, wanted, samples }: RoleMeasurement): Promise<readonly Figure[]> {
   await using stack = new AsyncDisposableStack();
-  const controlPlane = await startControlPlane({ binaries });
-  stack.defer(() => controlPlane.stop());
-  const site = await Site.open({ controlPlane, directory, program, roles, signal });
+  const site = await RoleSite.open(await withControlPlane(place, stack), roles);
   stack.defer(() => site.close());
-  return await measureSite(site, { wanted, samples, step: stepsFor(roles) });
+  return await measureSite(site, { wanted, samples, step: stepsFor(`${roles.toLocaleString('en')} Roles`) });
 }
 
-function stepsFor(roles: number): Step {
+async function measureSubjects(place: Place, subjects: number): Promise<readonly Figure[]> {
+  await using stack = new AsyncDisposableStack();
+  const site = await BindingSite.open(await withControlPlane(place, stack), subjects);
+  stack.defer(() => site.close());
+  return await measureBindings(site, stepsFor(`${subjects.toLocaleString('en')} subjects`));
+}
+
+async function withControlPlane({ binaries, ...place }: Place, stack: AsyncDisposableStack): Promise<SiteOptions> {
+  place.signal.throwIfAborted();
+  const controlPlane = await startControlPlane({ binaries });
+  stack.defer(() => controlPlane.stop());
+  return { ...place, controlPlane };
+}
+
+function stepsFor(whose: string): Step {
   return async (title, work, verdict) => {
-    const progress = new Progress(`${roles.toLocaleString('en')} Roles, ${title}`);
+    const progress = new Progress(`${whose}, ${title}`);
     try {
       const result = await work((text) => progress.note(text));
       progress.end(verdict(result));
@@ -119,6 +137,11 @@ function stepsFor(roles: number): Step {
       throw error;
     }
   };
+}
+
+/** The arguments that give the same run again. */
+function argumentsOf({ roles, samples, subjects }: Options): string {
+  return `--roles ${roles.join(',')} --samples ${samples} --subjects ${subjects}`;
 }
 
 /** One file per benchmark, so that a run of one leaves the results of the others. */

@@ -1,8 +1,18 @@
-import { readFile } from 'node:fs/promises';
 import type { Role } from '../src/api/index.ts';
 import { delay } from '../tools/lib/index.ts';
-import { type MetricSample, sumOf } from '../tools/stack/index.ts';
-import { permissionNames, roleName, rolesPerOrganization, type Site } from './site.ts';
+import { sumOf } from '../tools/stack/index.ts';
+import {
+  clusterCalls,
+  clusterWrites,
+  cpuOf,
+  openKeys,
+  peakMemory,
+  providerCalls,
+  readyObjects,
+  reconciles as roleReconciles,
+  until,
+} from './operator-metrics.ts';
+import { permissionNames, type RoleSite, roleName, rolesPerOrganization } from './role-site.ts';
 
 /** What one way to the goal took. */
 export interface Effort {
@@ -21,8 +31,6 @@ export interface Effort {
   readonly providerWrites: number;
 }
 
-/** No measurement takes this long; only a guard against waiting for what will not happen. */
-const longestMs = 15 * 60_000;
 /** How long one change may take to arrive. */
 const arrivalTimeoutMs = 60_000;
 /** An operator that has not called the provider for this long counts as idle. */
@@ -31,11 +39,11 @@ const quietMs = 60;
 const pollMs = { converge: 250, look: 50 } as const;
 
 /** Makes the Roles, starts the operator, and measures from its start until all are Ready. Leaves both in place. */
-export async function converge(site: Site, note: (text: string) => void): Promise<Effort> {
+export async function converge(site: RoleSite, note: (text: string) => void): Promise<Effort> {
   await site.createRoles();
   const effort = await measured(site, async () => {
     await until(site, 'all Roles to be Ready', pollMs.converge, (samples) => {
-      const ready = sumOf(samples, 'rolekeeper_conditions', { kind: 'Role', type: 'Ready', status: 'True' });
+      const ready = readyObjects(samples, 'Role');
       note(`${ready} are Ready`);
       return ready >= site.roles;
     });
@@ -45,11 +53,11 @@ export async function converge(site: Site, note: (text: string) => void): Promis
 }
 
 /** Starts the operator on Roles that are as they should be, and measures until it leads and has looked at every one. */
-export async function coldStart(site: Site): Promise<Effort> {
+export async function coldStart(site: RoleSite): Promise<Effort> {
   const before = await versions(site);
   const effort = await measured(site, async () => {
     await until(site, 'every Role to be looked at', pollMs.look, (samples) => {
-      const listed = sumOf(samples, 'rolekeeper_provider_requests_total', { operation: 'listOrganizationRoles' });
+      const listed = providerCalls(samples, 'listOrganizationRoles');
       const leads = sumOf(samples, 'rolekeeper_leader') === 1;
       return leads && roleReconciles(samples) >= site.roles && listed >= site.roles / rolesPerOrganization && openKeys(samples) === 0;
     });
@@ -64,7 +72,7 @@ export async function coldStart(site: Site): Promise<Effort> {
 export type LookRound = Pick<Effort, 'cpuSeconds' | 'reconciles'>;
 
 /** Makes a running operator look at every Role once more, and measures what that costs it. */
-export async function lookAtAll(site: Site): Promise<LookRound> {
+export async function lookAtAll(site: RoleSite): Promise<LookRound> {
   const before = await site.operator.metrics();
   await site.touchProvider();
   await until(site, 'every Role to be looked at again', pollMs.look, (samples) => {
@@ -75,7 +83,7 @@ export async function lookAtAll(site: Site): Promise<LookRound> {
 }
 
 /** Milliseconds from sending a change of a Role to the API server until the new permission set arrives at the provider, per change. */
-export async function changeLatencies(site: Site, count: number, onProgress: (done: number) => void): Promise<readonly number[]> {
+export async function changeLatencies(site: RoleSite, count: number, onProgress: (done: number) => void): Promise<readonly number[]> {
   const latencies: number[] = [];
   for (let done = 0; done < count; done += 1) {
     await providerQuiet(site);
@@ -92,7 +100,7 @@ export async function changeLatencies(site: Site, count: number, onProgress: (do
 }
 
 /** Waits until the operator has read back and reported every change. */
-export async function settled(site: Site): Promise<void> {
+export async function settled(site: RoleSite): Promise<void> {
   const isDone = ({ metadata, status }: Role): boolean =>
     status?.conditions?.some((entry) => entry.type === 'Ready' && entry.status === 'True') === true &&
     status.conditions.every(({ observedGeneration }) => observedGeneration === metadata.generation);
@@ -107,8 +115,8 @@ function permissionsOfChange(change: number): readonly string[] {
     .filter((name, at, all) => all.indexOf(name) === at);
 }
 
-async function providerQuiet(site: Site): Promise<void> {
-  while (performance.now() - site.lastCallAt < quietMs) await delay(quietMs / 4, site.signal);
+async function providerQuiet(site: RoleSite): Promise<void> {
+  while (performance.now() - site.calls.lastAt < quietMs) await delay(quietMs / 4, site.signal);
 }
 
 async function inTime<T>(arrival: Promise<T>, what: string): Promise<T> {
@@ -124,8 +132,8 @@ async function inTime<T>(arrival: Promise<T>, what: string): Promise<T> {
   }
 }
 
-async function measured(site: Site, goal: () => Promise<void>): Promise<Effort> {
-  const providerWrites = site.providerWrites;
+async function measured(site: RoleSite, goal: () => Promise<void>): Promise<Effort> {
+  const providerWrites = site.calls.writes;
   const begun = performance.now();
   const operator = await site.startOperator();
   await goal();
@@ -137,21 +145,13 @@ async function measured(site: Site, goal: () => Promise<void>): Promise<Effort> 
     cpuSeconds: cpuOf(samples),
     reconciles: roleReconciles(samples),
     clusterWrites: clusterWrites(samples),
-    statusWrites: sumOf(samples, requestsTotal, { resource: 'orgroles/status' }),
-    providerWrites: site.providerWrites - providerWrites,
+    statusWrites: clusterCalls(samples, 'orgroles/status'),
+    providerWrites: site.calls.writes - providerWrites,
   };
 }
 
-async function until(site: Site, what: string, intervalMs: number, check: (samples: readonly MetricSample[]) => boolean): Promise<void> {
-  const deadline = performance.now() + longestMs;
-  while (!check(await site.operator.metrics())) {
-    if (performance.now() > deadline) throw new Error(`waited ${longestMs / 60_000} minutes in vain for ${what}`);
-    await delay(intervalMs, site.signal);
-  }
-}
-
 /** What the operator says of itself has to be so in the cluster and at the provider. */
-async function assertConverged(site: Site): Promise<void> {
+async function assertConverged(site: RoleSite): Promise<void> {
   const roles = await site.listRoles();
   const ready = roles.filter(({ status }) => status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True'));
   const { organizations } = site.emulator.control.state() as { readonly organizations: readonly { readonly roles?: readonly unknown[] }[] };
@@ -161,35 +161,6 @@ async function assertConverged(site: Site): Promise<void> {
   }
 }
 
-async function versions(site: Site): Promise<ReadonlyMap<string, string | undefined>> {
+async function versions(site: RoleSite): Promise<ReadonlyMap<string, string | undefined>> {
   return new Map((await site.listRoles()).map(({ metadata }) => [metadata.name, metadata.resourceVersion]));
-}
-
-/** Only Linux tells. */
-async function peakMemory(pid: number | undefined): Promise<number | undefined> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  const kilobytes = /VmHWM:\s+(\d+) kB/.exec(status)?.[1];
-  return kilobytes === undefined ? undefined : (Number(kilobytes) * 1024) / 1e6;
-}
-
-const requestsTotal = 'rolekeeper_kubernetes_requests_total';
-const writingVerbs = ['create', 'update', 'patch', 'apply', 'delete'];
-
-function clusterWrites(samples: readonly MetricSample[]): number {
-  return samples
-    .filter(({ name, labels }) => name === requestsTotal && writingVerbs.includes(labels.verb ?? '') && labels.resource !== 'leases')
-    .reduce((sum, { value }) => sum + value, 0);
-}
-
-function roleReconciles(samples: readonly MetricSample[]): number {
-  return sumOf(samples, 'rolekeeper_reconcile_duration_seconds_count', { controller: 'role' });
-}
-
-function openKeys(samples: readonly MetricSample[]): number {
-  const depth = 'rolekeeper_queue_depth';
-  return sumOf(samples, depth, { queue: 'role', state: 'ready' }) + sumOf(samples, depth, { queue: 'role', state: 'working' });
-}
-
-function cpuOf(samples: readonly MetricSample[]): number {
-  return sumOf(samples, 'rolekeeper_process_cpu_seconds_total');
 }

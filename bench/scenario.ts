@@ -1,7 +1,7 @@
 import { timeBarePatches } from './bare-patches.ts';
-import type { Benchmark, Figure } from './figures.ts';
+import { type Benchmark, type Figure, figure } from './figures.ts';
 import { changeLatencies, coldStart, converge, type Effort, type LookRound, lookAtAll, settled } from './measure.ts';
-import type { Site } from './site.ts';
+import type { RoleSite } from './role-site.ts';
 import { median, quantile } from './statistics.ts';
 
 /** Runs a step under a title; `verdict` words what is shown of its result. */
@@ -28,7 +28,7 @@ interface Measured {
 }
 
 /** Measures with one number of Roles, at a site without any. No operator runs afterwards. */
-export async function measureSite(site: Site, scenario: Scenario): Promise<readonly Figure[]> {
+export async function measureSite(site: RoleSite, scenario: Scenario): Promise<readonly Figure[]> {
   const { wanted, samples, step } = scenario;
   const compared = wanted.has('ready');
   const bare: number[] = [];
@@ -59,7 +59,7 @@ export async function measureSite(site: Site, scenario: Scenario): Promise<reado
 }
 
 /** Starts the operator several times on what has converged, and lets the last one look at everything several times more. */
-async function coldStarts(site: Site, { wanted, step }: Scenario): Promise<Pick<Measured, 'starts' | 'rounds'>> {
+async function coldStarts(site: RoleSite, { wanted, step }: Scenario): Promise<Pick<Measured, 'starts' | 'rounds'>> {
   const starts: Effort[] = [];
   const rounds: LookRound[] = [];
   if (!(wanted.has('cold-start') || wanted.has('memory') || wanted.has('cpu'))) return { starts, rounds };
@@ -82,7 +82,7 @@ function finished(): string {
   return 'done';
 }
 
-async function clear(site: Site): Promise<void> {
+async function clear(site: RoleSite): Promise<void> {
   await site.stopOperator();
   await site.deleteRoles();
 }
@@ -95,28 +95,18 @@ function effort({ seconds: took, peakMB }: Effort): string {
   return `${seconds(took)}${peakMB === undefined ? '' : ` and ${Math.round(peakMB)} MB`}`;
 }
 
-/** Values that several runs gave, as one figure. */
-function figure(
-  of: Pick<Figure, 'benchmark' | 'roles' | 'name' | 'unit' | 'aim'>,
-  values: readonly (number | undefined)[],
-): readonly Figure[] {
-  const known = values.filter((value) => value !== undefined);
-  if (known.length === 0) return [];
-  return [{ ...of, value: median(known), ...(known.length === 1 ? {} : { runs: known }) }];
-}
-
-function figuresOf(roles: number, { bare, convergences, latencies, starts, rounds }: Measured): readonly Figure[] {
+function figuresOf(size: number, { bare, convergences, latencies, starts, rounds }: Measured): readonly Figure[] {
   const converged = convergences.map((run) => run.seconds);
-  const perRole = (count: (run: Effort) => number): readonly number[] => convergences.map((run) => count(run) / roles);
+  const perRole = (count: (run: Effort) => number): readonly number[] => convergences.map((run) => count(run) / size);
   const perThousand = ({ cpuSeconds, reconciles }: LookRound): number => (cpuSeconds / reconciles) * 1000;
   const inAll = bare.length === 0 ? [] : [median(converged) / median(bare)];
   const worst = bare.length === 0 ? [] : [Math.max(...converged) / Math.min(...bare)];
   const percentile = (q: number): readonly number[] => (latencies.length === 0 ? [] : [quantile(latencies, q)]);
-  const ready = { benchmark: 'ready', roles, unit: '' } as const;
-  const latency = { benchmark: 'latency', roles, unit: 'ms' } as const;
-  const memory = { benchmark: 'memory', roles, unit: 'MB', ...(roles >= 5000 ? { aim: 200 } : {}) } as const;
-  const cpu = { benchmark: 'cpu', roles, unit: 's' } as const;
-  const cold = { benchmark: 'cold-start', roles } as const;
+  const ready = { benchmark: 'ready', size, unit: '' } as const;
+  const latency = { benchmark: 'latency', size, unit: 'ms' } as const;
+  const memory = { benchmark: 'memory', size, unit: 'MB', ...(size >= 5000 ? { aim: 200 } : {}) } as const;
+  const cpu = { benchmark: 'cpu', size, unit: 's' } as const;
+  const cold = { benchmark: 'cold-start', size } as const;
   return [
     ...figure({ ...ready, name: 'all Ready, from the start of the process', unit: 's' }, converged),
     ...figure({ ...ready, name: 'the bare status patches', unit: 's' }, bare),
@@ -155,7 +145,7 @@ function figuresOf(roles: number, { bare, convergences, latencies, starts, round
     ...figure({ ...cpu, name: 'per 1,000 reconciles while converging, start of the process included' }, convergences.map(perThousand)),
     ...figure(
       { ...cpu, name: 'per 1,000 Roles from nothing to Ready' },
-      convergences.map((run) => (run.cpuSeconds / roles) * 1000),
+      convergences.map((run) => (run.cpuSeconds / size) * 1000),
     ),
     ...figure({ ...cpu, name: 'per 1,000 reconciles of looking' }, rounds.map(perThousand)),
   ];

@@ -1,18 +1,16 @@
 import { join } from 'node:path';
-import type { Role } from '../src/api/index.ts';
-import { type ExchangeRecord, type RunningEmulator, startEmulator } from '../src/emulators/index.ts';
+import { type RunningEmulator, startEmulator } from '../src/emulators/index.ts';
 import { createKubeApi, type KubeApi, loadKubeConnection } from '../src/kube/index.ts';
 import { forEachLimited, systemClock } from '../src/lib/index.ts';
 import { ApiClient, type ControlPlane } from '../tools/controlplane/index.ts';
 import { delay, inRepository } from '../tools/lib/index.ts';
 import { type OperatorProcess, startOperator } from '../tools/stack/index.ts';
-
-/** Organizations hold this many Roles each. */
-export const rolesPerOrganization = 100;
+import { CallLog } from './call-log.ts';
 
 const root = '/apis/rolekeeper.dev/v1alpha1';
 const apiKey = 'sk_bench';
-const namespace = 'bench';
+/** Where everything that is measured lives. */
+export const namespace = 'bench';
 /** Objects created at once. */
 const createConcurrency = 16;
 
@@ -23,66 +21,105 @@ export interface SiteOptions {
   readonly directory: string;
   /** The operator's program. */
   readonly program: string;
-  readonly roles: number;
   readonly signal: AbortSignal;
+}
+
+/** What there is to measure. */
+export interface SiteContent {
+  /** What the emulator holds in the beginning, but for the API key. */
+  readonly seed: object;
+  /** Settings of the RoleProvider's `workos` block besides how to reach the emulator. */
+  readonly workos?: object;
+}
+
+/** Made by `setUpSite`. */
+export interface SiteParts {
+  readonly options: SiteOptions;
+  readonly admin: ApiClient;
+  readonly emulator: RunningEmulator;
+  readonly calls: CallLog;
+  readonly kubeconfig: string;
+}
+
+/** Installs what users install, into a control plane that has seen no other site, and starts the emulated provider. */
+export async function setUpSite(options: SiteOptions, { seed, workos = {} }: SiteContent): Promise<SiteParts> {
+  const calls = new CallLog();
+  const emulator = await startEmulator('workos', {
+    port: 0,
+    rateLimit: 'off',
+    journalSize: 100,
+    seed: { apiKey, ...seed },
+    onExchange: (exchange) => calls.notice(exchange),
+  });
+  const admin = await ApiClient.fromKubeconfig(options.controlPlane.kubeconfig);
+  try {
+    const kubeconfig = await install(options.controlPlane, admin, { ...workos, baseURL: emulator.url, allowInsecureHTTP: true });
+    return { options, admin, emulator, calls, kubeconfig };
+  } catch (error) {
+    await emulator.close();
+    admin.close();
+    throw error;
+  }
+}
+
+/** Gives the kubeconfig of the operator's ServiceAccount. */
+async function install(controlPlane: ControlPlane, admin: ApiClient, workos: object): Promise<string> {
+  await controlPlane.kubectl(['apply', '--server-side', '-f', inRepository('crds')]);
+  await controlPlane.kubectl(['wait', '--for=condition=Established', '-f', inRepository('crds'), '--timeout=60s']);
+  await controlPlane.kubectl(['apply', '-f', inRepository('charts', 'rolekeeper', 'install', 'rbac.yaml')]);
+  const { kubeconfig } = await controlPlane.serviceAccountKubeconfig('rolekeeper-system', 'rolekeeper');
+  await admin.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  await admin.create(`/api/v1/namespaces/${namespace}/secrets`, {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'workos' },
+    stringData: { apiKey },
+  });
+  await admin.create(pathOf('roleproviders'), {
+    apiVersion: 'rolekeeper.dev/v1alpha1',
+    kind: 'RoleProvider',
+    metadata: { name: 'default' },
+    spec: {
+      interval: '60m',
+      rateLimit: { requestsPerSecond: 10_000, burst: 10_000 },
+      workos: { ...workos, apiKeySecretRef: { name: 'workos', key: 'apiKey' } },
+    },
+  });
+  return kubeconfig;
+}
+
+/** Path of a kind's collection, or of one object of it. */
+export function pathOf(plural: 'orgroles' | 'orgrolebindings' | 'roleproviders', name?: string): string {
+  return `${root}/namespaces/${namespace}/${plural}${name === undefined ? '' : `/${name}`}`;
 }
 
 /**
  * Everything that a measurement happens in: a cluster with CRDs, RBAC and a RoleProvider, an emulated provider in this process, so
- * that both ends of a latency are told by one clock, and at times Roles and an operator.
+ * that both ends of a latency are told by one clock, and at times objects and an operator.
  */
 export class Site {
-  readonly roles: number;
   readonly signal: AbortSignal;
   readonly emulator: RunningEmulator;
-  /** Calls to the provider so far that were no reads. */
-  providerWrites = 0;
-  /** When the provider was last called, by `performance.now()`. */
-  lastCallAt = 0;
-  readonly #admin: ApiClient;
+  /** What the provider was asked. */
+  readonly calls: CallLog;
+  protected readonly admin: ApiClient;
   readonly #options: SiteOptions;
-  #kubeconfig = '';
-  #intervals = 0;
+  readonly #kubeconfig: string;
   #operator: OperatorProcess | undefined;
 
-  private constructor(options: SiteOptions, admin: ApiClient, emulator: RunningEmulator) {
-    this.roles = options.roles;
+  constructor({ options, admin, emulator, calls, kubeconfig }: SiteParts) {
     this.signal = options.signal;
-    this.#options = options;
-    this.#admin = admin;
     this.emulator = emulator;
-  }
-
-  /** Installs what users install, into a control plane that has seen no other site. */
-  static async open(options: SiteOptions): Promise<Site> {
-    let site: Site | undefined;
-    const emulator = await startEmulator('workos', {
-      port: 0,
-      rateLimit: 'off',
-      journalSize: 100,
-      seed: { apiKey, permissions: permissionNames, organizations: organizationsFor(options.roles) },
-      onExchange: (exchange) => site?.noticeCall(exchange),
-    });
-    site = new Site(options, await ApiClient.fromKubeconfig(options.controlPlane.kubeconfig), emulator);
-    try {
-      await site.#install();
-      return site;
-    } catch (error) {
-      await site.close();
-      throw error;
-    }
+    this.calls = calls;
+    this.admin = admin;
+    this.#options = options;
+    this.#kubeconfig = kubeconfig;
   }
 
   async close(): Promise<void> {
     await this.stopOperator();
     await this.emulator.close();
-    this.#admin.close();
-  }
-
-  /** Public for the emulator's callback. */
-  noticeCall({ request }: ExchangeRecord): void {
-    this.lastCallAt = performance.now();
-    if (request.method !== 'GET') this.providerWrites += 1;
+    this.admin.close();
   }
 
   /** The operator that runs. Throws when none does, also when it has ended by itself. */
@@ -112,89 +149,23 @@ export class Site {
     return createKubeApi(await loadKubeConnection({ kubeconfig: this.#kubeconfig }), { clock: systemClock });
   }
 
-  async createRoles(): Promise<void> {
-    const numbers = Array.from({ length: this.roles }, (_, index) => index);
-    await forEachLimited(numbers, createConcurrency, async (index) => {
+  protected async createAll(plural: 'orgroles' | 'orgrolebindings', manifests: readonly object[]): Promise<void> {
+    await forEachLimited(manifests, createConcurrency, async (manifest) => {
       this.signal.throwIfAborted();
-      await this.#admin.create(rolesPath, roleManifest(index));
+      await this.admin.create(pathOf(plural), manifest);
     });
   }
 
-  async listRoles(): Promise<readonly Role[]> {
-    return (await this.#admin.get<{ readonly items: readonly Role[] }>(rolesPath)).items;
+  protected async list<T>(plural: 'orgroles' | 'orgrolebindings'): Promise<readonly T[]> {
+    return (await this.admin.get<{ readonly items: readonly T[] }>(pathOf(plural))).items;
   }
 
-  /** Removes all Roles from the cluster and from the provider, as if there had never been any. */
-  async deleteRoles(): Promise<void> {
-    while ((await this.#admin.get<{ readonly items: readonly unknown[] }>(`${rolesPath}?limit=1`)).items.length > 0) {
+  /** Removes all objects of a kind; they must have no finalizers. */
+  protected async deleteAll(plural: 'orgroles' | 'orgrolebindings'): Promise<void> {
+    while ((await this.admin.get<{ readonly items: readonly unknown[] }>(`${pathOf(plural)}?limit=1`)).items.length > 0) {
       // The server gives up after a minute, however many are left.
-      await this.#admin.request('DELETE', rolesPath, { timeoutMs: 120_000 });
+      await this.admin.request('DELETE', pathOf(plural), { timeoutMs: 120_000 });
       await delay(100, this.signal);
     }
-    this.emulator.control.reset(undefined);
   }
-
-  /** Gives a Role another set of permissions. */
-  async changeRole(index: number, permissions: readonly string[]): Promise<void> {
-    await this.#admin.mergePatch(`${rolesPath}/${roleName(index)}`, { spec: { permissions } });
-  }
-
-  /** Changes the RoleProvider, so that every Role is looked at again. */
-  async touchProvider(): Promise<void> {
-    this.#intervals += 1;
-    await this.#admin.mergePatch(`${providersPath}/default`, { spec: { interval: `${60 + this.#intervals}m` } });
-  }
-
-  async #install(): Promise<void> {
-    const { controlPlane } = this.#options;
-    await controlPlane.kubectl(['apply', '--server-side', '-f', inRepository('crds')]);
-    await controlPlane.kubectl(['wait', '--for=condition=Established', '-f', inRepository('crds'), '--timeout=60s']);
-    await controlPlane.kubectl(['apply', '-f', inRepository('charts', 'rolekeeper', 'install', 'rbac.yaml')]);
-    this.#kubeconfig = (await controlPlane.serviceAccountKubeconfig('rolekeeper-system', 'rolekeeper')).kubeconfig;
-    await this.#admin.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-    await this.#admin.create(`/api/v1/namespaces/${namespace}/secrets`, {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'workos' },
-      stringData: { apiKey },
-    });
-    await this.#admin.create(providersPath, {
-      apiVersion: 'rolekeeper.dev/v1alpha1',
-      kind: 'RoleProvider',
-      metadata: { name: 'default' },
-      spec: {
-        interval: '60m',
-        rateLimit: { requestsPerSecond: 10_000, burst: 10_000 },
-        workos: { baseURL: this.emulator.url, allowInsecureHTTP: true, apiKeySecretRef: { name: 'workos', key: 'apiKey' } },
-      },
-    });
-  }
-}
-
-const rolesPath = `${root}/namespaces/${namespace}/orgroles`;
-const providersPath = `${root}/namespaces/${namespace}/roleproviders`;
-
-/** Permissions of the provider's catalogue. */
-export const permissionNames: readonly string[] = Array.from({ length: 40 }, (_, index) => `p:${index}`);
-
-function organizationsFor(roles: number): readonly { readonly id: string; readonly name: string }[] {
-  const count = Math.ceil(roles / rolesPerOrganization);
-  return Array.from({ length: count }, (_, index) => ({ id: `org_${index}`, name: `Organization ${index}` }));
-}
-
-/** Name and slug of a Role. */
-export function roleName(index: number): string {
-  return `org-r${index}`;
-}
-
-function roleManifest(index: number): object {
-  return {
-    apiVersion: 'rolekeeper.dev/v1alpha1',
-    kind: 'Role',
-    metadata: { name: roleName(index) },
-    spec: {
-      organization: `org_${Math.floor(index / rolesPerOrganization)}`,
-      permissions: [`p:${index % 40}`, `p:${(index + 7) % 40}`],
-    },
-  };
 }

@@ -24,7 +24,7 @@ export interface Claim {
   readonly recorded: boolean;
   /** Whether a frozen binding names it: an Authoritative sibling then doesn't sweep it away. */
   readonly spared: boolean;
-  /** Whether a binding names it, or has it on record, of which nobody can tell now whether it belongs here. */
+  /** Whether a binding names it, or has it on record, that can't take part at this moment, or of which nobody can tell whether it belongs here. */
   readonly unsure: boolean;
   /** Whether an active binding that wants it may make the subject active. */
   readonly reactivate: boolean;
@@ -105,7 +105,7 @@ function partyOf({ parties }: ClaimDraft, binding: BindingInput): Draft<Party> {
 
 function addWish(claim: ClaimDraft, binding: BindingInput): void {
   partyOf(claim, binding).wants = true;
-  if (binding.state === 'unsure') claim.unsure = true;
+  if (binding.state === 'unsure' || binding.isMomentary === true) claim.unsure = true;
   if (binding.state !== 'active') {
     claim.spared = true;
     return;

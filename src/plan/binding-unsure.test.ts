@@ -53,6 +53,15 @@ describe.each([true, false])('planHolders where not everything is known; several
     expect(failures(result, 'a')).toEqual(['ada Undecided']);
   });
 
+  it('revokes nobody whom a binding wants that is frozen for a moment', () => {
+    const momentary = { state: 'frozen', isMomentary: true } as const;
+    const result = plan('ada', [binding('a', { has: 'ada' }), binding('b', { wants: 'ada' }, momentary)], [], multipleRoles);
+    expect(told(result)).toEqual([]);
+    expect(own(result, 'a')).toEqual(['ada']);
+    const kept = plan('ada', [binding('a', { has: 'ada' }), binding('b', { has: 'ada', wants: 'ada' }, momentary)], [], multipleRoles);
+    expect([own(kept, 'a'), own(kept, 'b')]).toEqual([[], ['ada']]);
+  });
+
   it('takes nothing over from an unsure binding: it may speak of another account', () => {
     const result = plan('ada', [binding('a', { wants: 'ada' }), binding('b', { has: 'ada' }, unsure)], [], multipleRoles);
     expect(told(result)).toEqual([]);

@@ -21,6 +21,8 @@ export interface BindingInput {
   readonly recorded: readonly SubjectRef[];
   /** Of `recorded`, what a frozen binding lets go all the same, because it isn't listed any more or its time is over; in any order. */
   readonly lapsed?: readonly SubjectRef[];
+  /** It is frozen for a moment only, so nobody is revoked of what it wants, whoever granted it. */
+  readonly isMomentary?: boolean;
   /** Whether an inactive subject may be made active to be granted the role. */
   readonly reactivate: boolean;
 }

@@ -1,7 +1,7 @@
 import type { GrantedRole, RoleBinding } from '../api/index.ts';
 import type { BindingInput } from '../plan/index.ts';
 import type { BindingHost } from './binding-deletion.ts';
-import { recordedOf } from './binding-members.ts';
+import { bindingsNear, recordedOf } from './binding-members.ts';
 import { subjectsAt, withoutLookup } from './binding-subjects.ts';
 import { ageOf, type BindingTarget, hasGrants } from './binding-target.ts';
 import { keyOf, providerKey, type ReconcileKey, slugOf } from './keys.ts';
@@ -38,7 +38,7 @@ export function absentBindings(
   const inputs: BindingInput[] = [];
   const incomplete: string[] = [];
   let isWaiting = false;
-  for (const binding of run.lanes.deps.stores.roleBindings.values()) {
+  for (const binding of bindingsNear(reader.binding, run.lanes.deps.stores)) {
     if (present.has(keyOf(binding))) continue;
     const found = find(run, reader, binding);
     if (found === undefined || !roles.has(found.slug)) continue;
@@ -91,7 +91,6 @@ function placeOf({ lanes }: BindingHost, binding: RoleBinding): GrantedRole | un
   if (hasGrants(binding) && binding.status?.role !== undefined) return binding.status.role;
   if (external !== undefined) return external;
   const role = lanes.deps.stores.roles.get(`${binding.metadata.namespace}/${name}`);
-  return role === undefined
-    ? binding.status?.role
-    : { providerRef: role.spec.providerRef, organization: role.spec.organization, slug: slugOf(role) };
+  if (role === undefined) return undefined;
+  return { providerRef: role.spec.providerRef, organization: role.spec.organization, slug: slugOf(role) };
 }

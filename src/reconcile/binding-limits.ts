@@ -4,16 +4,11 @@ import type { BindingTarget } from './binding-target.ts';
 import { limitRole } from './role-limits.ts';
 
 /**
- * The targets, with those frozen that would hand out a role that their namespace may not manage. A Role of the namespace has been checked when
- * it became ready; a role that no manifest declares is checked here, with what it holds at the provider.
+ * The target, frozen if it would hand out a role that its namespace may not manage. A Role of the namespace has been checked when it became
+ * ready; a role that no manifest declares is checked here, with what it holds at the provider. Rejects with ProviderError where that can't
+ * be read.
  */
-export async function limitTargets(run: BindingHost, targets: readonly BindingTarget[]): Promise<readonly BindingTarget[]> {
-  const limited: BindingTarget[] = [];
-  for (const target of targets) limited.push(await limitTarget(run, target));
-  return limited;
-}
-
-async function limitTarget(run: BindingHost, target: BindingTarget): Promise<BindingTarget> {
+export async function limitTarget(run: BindingHost, target: BindingTarget): Promise<BindingTarget> {
   const { binding, connection, role, state } = target;
   const { grants, guardrails } = connection.limits;
   const isLimited = grants !== undefined || guardrails?.protectedSlugs !== undefined;
@@ -29,5 +24,6 @@ async function limitTarget(run: BindingHost, target: BindingTarget): Promise<Bin
     permissions: observed?.permissions,
     observed,
   });
-  return refusal === undefined ? target : { ...target, state: 'frozen', refusal: { ...refusal, reason: refusal.reason as Reason } };
+  if (refusal === undefined) return target;
+  return { ...target, state: 'frozen', refusal: { ...refusal, reason: refusal.reason as Reason }, isBarred: true };
 }

@@ -2,8 +2,9 @@ import { names, type RoleBinding, reasons } from '../api/index.ts';
 import type { Result } from '../controller/types.ts';
 import { type ProviderError, type SubjectRef, subjectKey } from '../model/index.ts';
 import type { BindingInput } from '../plan/index.ts';
-import type { Outcome } from '../status/index.ts';
+import { failureRule, type Outcome } from '../status/index.ts';
 import { type BindingHost, isLetGo, letGo } from './binding-deletion.ts';
+import { limitTarget } from './binding-limits.ts';
 import { type ResolvedSubjects, resolveSubjects, type SubjectsNow, subjectsAt, withoutLookup } from './binding-subjects.ts';
 import { ageOf, type BindingTarget, bindingAddress, resolveBinding } from './binding-target.ts';
 import { keyOf, organizationValue, parseKey, type ReconcileKey } from './keys.ts';
@@ -130,22 +131,37 @@ export function bindingsNear(one: RoleBinding, stores: Stores): readonly RoleBin
  * names. `swept`: roles with an authoritative RoleBinding.
  */
 export async function lookUp(run: BindingHost, target: BindingTarget, isTaken: boolean, swept: ReadonlySet<string>): Promise<Member> {
-  const { binding, holders, role, state } = target;
+  const { binding, state } = target;
   const now = subjectsAt(binding, run.lanes.deps.clock.now());
   const subjects = withoutLookup(now.named, binding.status?.grants ?? []);
-  const isFound = now.named.length === 0;
   const common = { target, isTaken, now, recordedBefore: keysOf(recordedOf(target)), error: undefined };
-  const member: Member = { ...common, subjects, isLookedUp: isFound };
-  const isAsked = state === 'active' || target.refusal !== undefined || (binding.spec.suspend === true && swept.has(role.slug));
-  if (isFound || !isAsked) return member;
+  const member: Member = { ...common, subjects, isLookedUp: now.named.length === 0 };
   try {
-    const lookups = await holders.lookup(role.organization, now.named, run.signal);
-    return { ...member, subjects: resolveSubjects(now.named, lookups, binding.status?.grants ?? []), isLookedUp: true };
+    const limited = { ...member, target: await limitTarget(run, target) };
+    const found = needsLookup(limited, swept) ? await findNamed(run, limited) : limited;
+    return found.target.isBarred === true ? barred(found) : found;
   } catch (error) {
     run.signal.throwIfAborted();
     if (!isProviderError(error)) throw error;
     return state === 'active' ? { ...member, target: { ...target, state: 'frozen' }, error } : member;
   }
+}
+
+function needsLookup({ target: { binding, state, refusal, role }, isLookedUp }: Member, swept: ReadonlySet<string>): boolean {
+  return !isLookedUp && (state === 'active' || refusal !== undefined || (binding.spec.suspend === true && swept.has(role.slug)));
+}
+
+async function findNamed(run: BindingHost, member: Member): Promise<Member> {
+  const { target, now } = member;
+  const lookups = await target.holders.lookup(target.role.organization, now.named, run.signal);
+  return { ...member, subjects: resolveSubjects(now.named, lookups, target.binding.status?.grants ?? []), isLookedUp: true };
+}
+
+/** Whom a binding names that may not grant the role is of no account; it only tells which of its grants are listed no more. */
+function barred(member: Member): Member {
+  const { isIncomplete: _, ...subjects } = member.subjects;
+  const wanted = subjects.wanted.filter((subject) => member.recordedBefore.has(subjectKey(subject)));
+  return { ...member, subjects: { ...subjects, wanted } };
 }
 
 /** Roles of which an authoritative RoleBinding takes care now. */
@@ -158,7 +174,7 @@ export function sweptRoles(targets: readonly BindingTarget[]): ReadonlySet<strin
  * What a member is to the plan. One whose Role isn't ready is granted nothing, and all the same lets go whom it doesn't list any more or
  * whose time is over.
  */
-export function inputOf({ target, subjects, isLookedUp }: Member): BindingInput {
+export function inputOf({ target, subjects, isLookedUp, error }: Member): BindingInput {
   const { binding, key, role, state, refusal } = target;
   const recorded = recordedOf(target);
   const wanted = keysOf(subjects.wanted);
@@ -173,6 +189,7 @@ export function inputOf({ target, subjects, isLookedUp }: Member): BindingInput 
     wanted: subjects.wanted,
     recorded,
     lapsed,
+    isMomentary: error !== undefined && !failureRule(error).terminal,
     reactivate: binding.spec.reactivate === true,
   };
 }

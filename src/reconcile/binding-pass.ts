@@ -6,7 +6,6 @@ import { type Absent, absentBindings } from './binding-absent.ts';
 import { Assertions } from './binding-assertions.ts';
 import { carryOut } from './binding-changes.ts';
 import type { BindingHost } from './binding-deletion.ts';
-import { limitTargets } from './binding-limits.ts';
 import { inputOf, keysOf, lookUp, type Member, recordedOf, siblingTargets, sweptRoles, takeTargets } from './binding-members.ts';
 import { grantsOf, isUnfinished, type PassResult, reportMember } from './binding-reports.ts';
 import type { BindingTarget } from './binding-target.ts';
@@ -110,10 +109,9 @@ class BindingPass {
 
   async #lookUpAll(): Promise<readonly Member[]> {
     const members: Member[] = [];
-    const [taken, siblings] = [await limitTargets(this.#run, this.#taken), await limitTargets(this.#run, this.#siblings)];
-    const swept = sweptRoles([...taken, ...siblings]);
-    for (const target of taken) members.push(await lookUp(this.#run, target, true, swept));
-    for (const target of siblings) members.push(await lookUp(this.#run, target, false, swept));
+    const swept = sweptRoles([...this.#taken, ...this.#siblings]);
+    for (const target of this.#taken) members.push(await lookUp(this.#run, target, true, swept));
+    for (const target of this.#siblings) members.push(await lookUp(this.#run, target, false, swept));
     return members;
   }
 
@@ -135,9 +133,9 @@ class BindingPass {
     const limits = new Map<string, number>();
     for (const { target } of members) {
       const role = this.#roleOf(target);
-      // A Role that goes protects nobody: it waits for its bindings to go first.
-      const own = role?.metadata.deletionTimestamp === undefined ? (role?.spec.protection?.minHolders ?? 0) : 0;
-      const least = Math.max(own, target.connection.limits.guardrails?.minHolders ?? 0);
+      // A role that is to be deleted waits for its bindings to go first, and needs no holders.
+      if (role?.metadata.deletionTimestamp !== undefined) continue;
+      const least = Math.max(role?.spec.protection?.minHolders ?? 0, target.connection.limits.guardrails?.minHolders ?? 0);
       limits.set(target.role.slug, Math.max(least, limits.get(target.role.slug) ?? 0));
     }
     return limits;

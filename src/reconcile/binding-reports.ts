@@ -100,7 +100,8 @@ function factsOf(report: Report): BindingFacts {
   const outcome = outcomeOf(report);
   const common: BindingFacts = {
     outcome,
-    role: target.role,
+    // That the role is in the status is evidence that the binding once counted.
+    ...(target.isBarred === true ? {} : { role: target.role }),
     grants: grantsOf(target, after.own, subjects.emails),
     fallbackRole: target.holders.fallbackRole ?? null,
     ...(target.requested === undefined || target.state !== 'active' ? {} : { handledReconcileAt: target.requested }),

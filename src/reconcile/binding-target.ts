@@ -25,6 +25,8 @@ export interface BindingTarget {
   readonly state: 'active' | 'frozen' | 'ending';
   /** Why it is frozen; undefined with `frozen` when it is suspended. */
   readonly refusal?: RoleRefusal;
+  /** It is frozen because its namespace may not manage the role. */
+  readonly isBarred?: boolean;
   /** Interval between looks, in milliseconds. */
   readonly intervalMs: number;
   /** Value of the reconcile-requested-at annotation that hasn't been acted on. */

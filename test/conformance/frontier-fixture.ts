@@ -3,7 +3,7 @@ import type { SubjectKind, SubjectRef } from '../../src/model/index.ts';
 import { frontierDriver } from '../../src/providers/frontier/index.ts';
 import type { ConnectDeps, ProviderDriver } from '../../src/providers/index.ts';
 import { ContractValidator } from '../support/contract-validator.ts';
-import type { Backdoor, People, Person, ProviderFixture, StoredRole } from './provider-suite.ts';
+import type { Backdoor, People, Person, ProviderFixture, StartEmulator, StoredRole } from './suite/fixture.ts';
 
 /** Release that the emulator behaves as. */
 export type FrontierVersion = 'v0.90' | 'v0.99' | 'v0.115';
@@ -111,9 +111,10 @@ export async function startFrontier(
   version: FrontierVersion,
   transport: FrontierTransport,
   seed: Readonly<Record<string, unknown>> = {},
+  start: StartEmulator = startEmulator,
 ): Promise<FrontierFixture> {
   const wires = new WireCheck(version);
-  const emulator = await startEmulator('frontier', {
+  const emulator = await start('frontier', {
     port: 0,
     rateLimit: 'off',
     onExchange: wires.onExchange,

@@ -338,8 +338,9 @@ describe('a role that is deleted', () => {
 });
 
 describe.each(['error', 'text', 'method'] as const)('a server that answers unknown paths in form %s', (unknownRoutes) => {
-  // A page without the form of an error may be anybody's, so it counts for one call only.
+  // A page without the form of an error may be anybody's, so it counts for one call only; a 404 counts when it is said again.
   const remembered = unknownRoutes !== 'text';
+  const atOnce = unknownRoutes === 'method';
 
   it('and can not create roles is unsupported, and changes them all the same', async () => {
     await start({ unknownRoutes, createSupported: false });
@@ -350,6 +351,9 @@ describe.each(['error', 'text', 'method'] as const)('a server that answers unkno
     expect(error).toMatchObject({ kind: 'unsupported', details: { operation: 'createRole' } });
     expect(error.message).toContain('POST /v1/roles');
     expect(error.details.ambiguous).toBeUndefined();
+    expect(scenario.provider.capabilities.createRole).toBe(!atOnce);
+    await scenario.clock.advance(60_000);
+    await scenario.failure(scenario.provider.apply(await scenario.plan(scenario.desired(1, [1])), scenario.signal));
     expect(scenario.provider.capabilities.createRole).toBe(!remembered);
     expect(jitsudoDriver.capabilities.createRole).toBe(true);
     scenario.fixture.backdoor.putRole(scenario.stored(1, [1]));
@@ -369,7 +373,21 @@ describe.each(['error', 'text', 'method'] as const)('a server that answers unkno
     expect(error.kind).toBe('unsupported');
     expect(error.message).toContain(missing);
     expect(scenario.fixture.backdoor.role(ref.slug)).toBeDefined();
+    expect(scenario.provider.capabilities.deleteRole).toBe(!atOnce);
+    await scenario.clock.advance(60_000);
+    await scenario.failure(scenario.provider.remove(ref, '', scenario.signal));
     expect(scenario.provider.capabilities.deleteRole).toBe(!remembered);
+  });
+
+  it('and says so again at once, or much later, is believed no more than the first time', async () => {
+    await start({ unknownRoutes, deleteSupported: false });
+    scenario.fixture.backdoor.putRole(scenario.stored(1, []));
+    for (const laterMs of [0, 59_000, 3_600_001]) {
+      await scenario.clock.advance(laterMs);
+      await scenario.failure(scenario.provider.remove(ref, '', scenario.signal));
+    }
+
+    expect(scenario.provider.capabilities.deleteRole).toBe(!atOnce);
   });
 
   it('and has everything says of a role that it is gone', async () => {

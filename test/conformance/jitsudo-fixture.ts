@@ -3,7 +3,7 @@ import type { SubjectRef } from '../../src/model/index.ts';
 import type { ConnectDeps, ProviderDriver } from '../../src/providers/index.ts';
 import { jitsudoDriver } from '../../src/providers/jitsudo/index.ts';
 import { ContractValidator } from '../support/contract-validator.ts';
-import type { Backdoor, People, Person, ProviderFixture, StoredRole } from './provider-suite.ts';
+import type { Backdoor, People, Person, ProviderFixture, StartEmulator, StoredRole } from './suite/fixture.ts';
 
 /** The tenant of the fixture's credentials. */
 export const tenant = '3f2b7c10-9a4e-4d55-8c31-0a1b2c3d4e5f';
@@ -55,9 +55,13 @@ function readFirst(driver: ProviderDriver, forget: () => void): ProviderDriver {
 }
 
 /** A jitsudo emulator with two tenants, and the driver that talks to it as one of them. `seed` overrides parts of the state. */
-export async function startJitsudo(form: CredentialForm, seed: Readonly<Record<string, unknown>> = {}): Promise<ProviderFixture> {
+export async function startJitsudo(
+  form: CredentialForm,
+  seed: Readonly<Record<string, unknown>> = {},
+  start: StartEmulator = startEmulator,
+): Promise<ProviderFixture> {
   const validator = ContractValidator.load('jitsudo');
-  const emulator = await startEmulator('jitsudo', {
+  const emulator = await start('jitsudo', {
     port: 0,
     rateLimit: 'off',
     onExchange: (exchange) => validator.onExchange(withoutMissing(exchange, emulator.control.state())),

@@ -166,6 +166,8 @@ describe.each(forms)('a server that says so by "$unknownRoutes"', ({ unknownRout
     const user = scenario.user(1, 'user');
     const { email } = scenario.people.user(1);
 
+    await scenario.failure(scenario.observed(scenario.role(1)));
+    await scenario.base.clock.advance(60_000);
     const error = await scenario.failure(scenario.observed(scenario.role(1)));
 
     expect(error).toMatchObject({ kind: 'unsupported', details: { operation: 'listUsers' } });
@@ -180,6 +182,8 @@ describe.each(forms)('a server that says so by "$unknownRoutes"', ({ unknownRout
     await start({ listUsersSupported: false, getUserSupported: false, unknownRoutes });
     const user = scenario.user(1, 'user');
 
+    await scenario.failure(scenario.apply(user, { add: [scenario.role(1)] }));
+    await scenario.base.clock.advance(60_000);
     const error = await scenario.failure(scenario.apply(user, { add: [scenario.role(1)] }));
 
     expect(error).toMatchObject({ kind: 'unsupported', details: { operation: 'listUsers' } });

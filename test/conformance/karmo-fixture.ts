@@ -13,7 +13,7 @@ import { workosDriver } from '../../src/providers/workos/index.ts';
 import { ContractValidator } from '../support/contract-validator.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { carryMembers, karmoPeople } from './karmo-people.ts';
-import type { Backdoor, ProviderFixture, StoredRole } from './provider-suite.ts';
+import type { Backdoor, ProviderFixture, StartEmulator, StoredRole } from './suite/fixture.ts';
 
 /** The organization of the fixture. */
 export const organization = 'org_01CONFORMANCE0000000000001';
@@ -47,6 +47,8 @@ export interface KarmoOptions {
   readonly onExchange?: EmulatorOptions['onExchange'];
   /** What expires where credentials do: those for Karmo, or those for WorkOS too. Default: `AWS keys`. */
   readonly expiring?: 'AWS keys' | 'all';
+  /** Default: on a port. */
+  readonly start?: StartEmulator;
   /** The emulator's date, for a client that isn't given the fixture's clock. Default: the fixture's. */
   readonly dates?: Pick<Clock, 'now'>;
 }
@@ -56,7 +58,7 @@ export async function startKarmo(options: KarmoOptions = {}): Promise<ProviderFi
   const clock = new VirtualClock();
   const validator = ContractValidator.load('karmo');
   const onExchange = options.onExchange ?? validator.onExchange;
-  const emulator = await startEmulator('karmo', { ...emulatorOptions(options.dates ?? clock, options), onExchange });
+  const emulator = await (options.start ?? startEmulator)('karmo', { ...emulatorOptions(options.dates ?? clock, options), onExchange });
   const { control } = emulator;
   const driver = karmoDriver(workosDriver) as ProviderDriver;
   return {
@@ -83,10 +85,11 @@ export async function startKarmo(options: KarmoOptions = {}): Promise<ProviderFi
 export async function startKarmoWithReadBack({
   dates,
   expiring = 'AWS keys',
-}: Pick<KarmoOptions, 'dates' | 'expiring'> = {}): Promise<ProviderFixture> {
+  start = startEmulator,
+}: Pick<KarmoOptions, 'dates' | 'expiring' | 'start'> = {}): Promise<ProviderFixture> {
   const clock = new VirtualClock();
   const [validator, workosValidator] = [ContractValidator.load('karmo'), ContractValidator.load('workos')];
-  const workos = await startEmulator('workos', {
+  const workos = await start('workos', {
     port: 0,
     rateLimit: 'off',
     clock: wallClockOf(dates ?? clock),
@@ -101,7 +104,7 @@ export async function startKarmoWithReadBack({
       organizations: [{ id: organization, name: 'Conformance' }],
     },
   });
-  const karmo = await startEmulator('karmo', {
+  const karmo = await start('karmo', {
     ...emulatorOptions(dates ?? clock, {
       seed: { accessKeys: [{ id: accessKeyID, secret: secretAccessKey, sessionToken }], environmentRoles: ['admin', 'member'] },
     }),
@@ -128,8 +131,12 @@ export async function startKarmoWithReadBack({
     clock,
     settings: (url) => {
       const { aws, ...rest } = settingsOf(url);
-      const ref = { name: 'karmo', key: 'any' };
-      return { ...rest, aws: { ...aws, sessionTokenSecretRef: ref }, readBack: { baseURL: workos.url, apiKeySecretRef: ref } };
+      const ref = (key: string) => ({ name: 'karmo', key });
+      return {
+        ...rest,
+        aws: { ...aws, sessionTokenSecretRef: ref('sessionToken') },
+        readBack: { baseURL: workos.url, apiKeySecretRef: ref('apiKey') },
+      };
     },
     credentials,
     wrongCredentials: { ...credentials, 'aws.secretAccessKeySecretRef': 'wrong-horse-battery-staple', 'readBack.apiKeySecretRef': 'none' },

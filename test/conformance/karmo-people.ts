@@ -1,6 +1,6 @@
 import type { EmulatorControl } from '../../src/emulators/index.ts';
 import type { SubjectRef } from '../../src/model/index.ts';
-import type { People, Person } from './provider-suite.ts';
+import type { People, Person } from './suite/fixture.ts';
 
 /** A member as both emulators dump one. */
 interface MemberDump {

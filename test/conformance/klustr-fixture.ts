@@ -3,7 +3,7 @@ import type { SubjectRef } from '../../src/model/index.ts';
 import type { ProviderDriver } from '../../src/providers/index.ts';
 import { klustrDriver } from '../../src/providers/klustr/index.ts';
 import { ContractValidator } from '../support/contract-validator.ts';
-import type { Backdoor, People, Person, ProviderFixture, StoredRole } from './provider-suite.ts';
+import type { Backdoor, People, Person, ProviderFixture, StartEmulator, StoredRole } from './suite/fixture.ts';
 
 /** How the emulator behaves: as documented, or as the public source of the server does. */
 export type KlustrMode = 'documented' | 'source';
@@ -61,10 +61,14 @@ export interface KlustrFixture extends ProviderFixture {
 }
 
 /** A Klustr emulator with one organization, and the driver that talks to it. `seed` overrides parts of the state. */
-export async function startKlustr(mode: KlustrMode, seed: Readonly<Record<string, unknown>> = {}): Promise<KlustrFixture> {
+export async function startKlustr(
+  mode: KlustrMode,
+  seed: Readonly<Record<string, unknown>> = {},
+  start: StartEmulator = startEmulator,
+): Promise<KlustrFixture> {
   const validator = ContractValidator.load('klustr');
   const tokens = new TokenEndpointCheck();
-  const emulator = await startEmulator('klustr', {
+  const emulator = await start('klustr', {
     port: 0,
     rateLimit: 'off',
     onExchange: (exchange) => {

@@ -3,7 +3,7 @@ import type { SubjectRef } from '../../src/model/index.ts';
 import type { ProviderDriver } from '../../src/providers/index.ts';
 import { workosDriver } from '../../src/providers/workos/index.ts';
 import { ContractValidator } from '../support/contract-validator.ts';
-import type { Backdoor, People, Person, ProviderFixture, StoredRole } from './provider-suite.ts';
+import type { Backdoor, People, Person, ProviderFixture, StartEmulator, StoredRole } from './suite/fixture.ts';
 
 const organization = 'org_01CONFORMANCE0000000000001';
 /** Has no form by which a credential could be told from a word: it is hidden because it is known. */
@@ -33,9 +33,10 @@ interface Dump {
 export async function startWorkos(
   seed: Readonly<Record<string, unknown>> = {},
   settings: Readonly<Record<string, unknown>> = {},
+  start: StartEmulator = startEmulator,
 ): Promise<ProviderFixture> {
   const validator = ContractValidator.load('workos');
-  const emulator = await startEmulator('workos', {
+  const emulator = await start('workos', {
     port: 0,
     rateLimit: 'off',
     onExchange: validator.onExchange,

@@ -140,6 +140,15 @@ export class FakeKube {
     return this.#objects.get('orgroles')?.get(`${namespace}/${name}`) as Role | undefined;
   }
 
+  /** Every RoleBinding as the API server holds it. */
+  get bindings(): readonly RoleBinding[] {
+    return [...(this.#objects.get('orgrolebindings')?.values() ?? [])] as unknown as readonly RoleBinding[];
+  }
+
+  binding(namespace: string, name: string): RoleBinding | undefined {
+    return this.#objects.get('orgrolebindings')?.get(`${namespace}/${name}`) as RoleBinding | undefined;
+  }
+
   provider(namespace: string, name: string): RoleProvider | undefined {
     return this.#objects.get('roleproviders')?.get(`${namespace}/${name}`) as RoleProvider | undefined;
   }

@@ -73,6 +73,8 @@ export class FakeProvider implements RoleProvider {
   closed = 0;
   /** Credentials that calls are accepted with; undefined: any. */
   accepted: string | undefined;
+  /** Why these credentials may not know or change who holds a role; undefined: they may. */
+  refusal: (credentials: Credentials) => Error | undefined = () => undefined;
   /** How many reads turn out empty, never two in a row of one organization. */
   emptyReads = 0;
   readonly #wereEmpty = new Set<string>();

@@ -1,4 +1,4 @@
-import { type EmulatedApi, type EmulatedRequest, type Reply, ReplyError } from '../../src/emulators/types.ts';
+import { type EmulatedApi, type EmulatedOperation, type EmulatedRequest, type Reply, ReplyError } from '../../src/emulators/types.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../../src/lib/index.ts';
 
 /** A request that an in-process client was asked to send. */
@@ -21,16 +21,12 @@ export class InProcessHttp implements HttpClient {
   async send({ method, url, headers, body, signal }: HttpRequest): Promise<HttpResponse> {
     signal.throwIfAborted();
     const { pathname, searchParams } = new URL(url);
-    const routes = this.#api.operations.flatMap((operation) => {
-      const found = operation.method === method ? pattern(operation.path).exec(pathname) : null;
-      return found === null ? [] : [{ operation, params: found.groups ?? {} }];
-    });
-    const [route] = routes;
+    const route = routeOf(this.#api, method, pathname);
     this.sent.push({ operationId: route?.operation.operationId, method });
     const request: EmulatedRequest = {
       method,
       path: pathname,
-      params: Object.fromEntries(Object.entries(route?.params ?? {}).map(([name, value]) => [name, decodeURIComponent(value)])),
+      params: route?.params ?? {},
       query: searchParams,
       header: (name) => headers[name],
       body: body === undefined ? undefined : JSON.parse(body),
@@ -48,6 +44,21 @@ export class InProcessHttp implements HttpClient {
   async close(): Promise<void> {}
 }
 
+/** The operation that serves a path, which is still encoded, with the decoded values of its `{…}` places; undefined: none does. */
+export function routeOf(
+  api: EmulatedApi,
+  method: string,
+  pathname: string,
+): { readonly operation: EmulatedOperation; readonly params: Readonly<Record<string, string>> } | undefined {
+  for (const operation of api.operations) {
+    const found = operation.method === method ? pattern(operation.path).exec(pathname) : null;
+    if (found === null) continue;
+    const params = Object.entries(found.groups ?? {}).map(([name, value]) => [name, decodeURIComponent(value)] as const);
+    return { operation, params: Object.fromEntries(params) };
+  }
+  return undefined;
+}
+
 function answer(handle: () => Reply): Reply {
   try {
     return handle();
@@ -57,6 +68,12 @@ function answer(handle: () => Reply): Reply {
   }
 }
 
+const patterns = new Map<string, RegExp>();
+
 function pattern(template: string): RegExp {
-  return new RegExp(`^${template.replaceAll(/\{([^}]+)\}/g, '(?<$1>[^/]+)')}$`);
+  const known = patterns.get(template);
+  if (known !== undefined) return known;
+  const made = new RegExp(`^${template.replaceAll('.', '\\.').replaceAll(/\{([^}]+)\}/g, '(?<$1>[^/]+)')}$`);
+  patterns.set(template, made);
+  return made;
 }

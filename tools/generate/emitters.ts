@@ -11,6 +11,7 @@ import { flagsPageEmitter } from './flags-docs.ts';
 import { metricsPageEmitter } from './metrics-docs.ts';
 import type { Problems } from './problems.ts';
 import { protobufEmitter } from './protobuf.ts';
+import { reliabilityPageEmitter } from './reliability-docs.ts';
 
 /**
  * Everything that is generated; one line for each kind of file. Nothing is emitted unless `problems` stays empty.
@@ -28,6 +29,7 @@ export function emitters(root: string, problems: Problems): readonly Emitter[] {
     flagsPageEmitter(),
     metricsPageEmitter(),
     capabilitiesPageEmitter(root),
+    reliabilityPageEmitter(),
     contractTypesEmitter(root),
     protobufEmitter(root),
   ];

@@ -137,7 +137,7 @@ export class KarmoHolders implements RoleHolders {
   /** Karmo says neither of a 404 what is missing nor of a refusal that a membership needs a role. */
   async #explained(error: unknown, change: HoldingChange, signal: AbortSignal): Promise<unknown> {
     if (!(error instanceof ProviderError)) return error;
-    const { organization, next } = change;
+    const { organization, subject, add, next } = change;
     if (error.kind === 'invalid' && next.length === 0) {
       return extended(
         error,
@@ -146,6 +146,11 @@ export class KarmoHolders implements RoleHolders {
     }
     if (error.kind !== 'notFound' || error.details.missing !== undefined) return error;
     if (await this.#client.hasOrganization(organization, signal)) {
+      // Somebody who isn't there has nothing to lose: on a wrong path's word, a member would keep what was to be taken away.
+      if (add.length === 0 && (await this.#readUsers(organization, signal)).ids.has(subject.id)) {
+        const why = 'the user is a member, so operations.linkUserToOrganization may have a wrong path';
+        return new ProviderError('transient', `${error.message.replace(/\.$/, '')}; ${why}`, { ...error.details, cause: error });
+      }
       return extended(error, 'there is no such user, or operations.linkUserToOrganization has a wrong path', { missing: 'subject' });
     }
     return extended(error, 'there is no such organization', { missing: 'organization' });

@@ -1,4 +1,4 @@
-import type { RunningEmulator } from '../../../src/emulators/index.ts';
+import type { RunningEmulator, startEmulator } from '../../../src/emulators/index.ts';
 import type { Capabilities, DesiredRole, JsonValue, SubjectObstacle, SubjectRef } from '../../../src/model/index.ts';
 import type { Credentials, ProviderDriver } from '../../../src/providers/index.ts';
 import type { ContractValidator } from '../../support/contract-validator.ts';
@@ -123,6 +123,9 @@ export interface People {
   /** Whether the user is neither inactive nor pending. */
   isActive(user: SubjectRef): boolean;
 }
+
+/** Starts emulators: on a port unless a fixture is given another way. */
+export type StartEmulator = typeof startEmulator;
 
 /** A provider and the emulator it talks to, for one case. */
 export interface ProviderFixture {

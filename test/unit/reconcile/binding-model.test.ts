@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { BindingWorld, type BindingWorldOptions, command, roles, subjects } from './binding-world.ts';
 
 /** Sequences per property; for a soak run set ROLEKEEPER_MODEL_RUNS. A seed that failed is repeated with ROLEKEEPER_MODEL_SEED. */
-const runs = Number(process.env.ROLEKEEPER_MODEL_RUNS ?? 80);
+const runs = Number(process.env.ROLEKEEPER_MODEL_RUNS ?? 90);
 const seed = Number(process.env.ROLEKEEPER_MODEL_SEED ?? 20_260_101);
 
 it.each([
@@ -12,7 +12,7 @@ it.each([
 ] satisfies readonly { readonly reason: string; readonly options: BindingWorldOptions }[])(
   '$reason',
   async ({ options }) => {
-    const sequence = fc.array(command, { minLength: 1, maxLength: 28, size: 'max' });
+    const sequence = fc.array(command, { minLength: 1, maxLength: 40, size: 'max' });
     const property = fc.asyncProperty(sequence, async (commands) => {
       const world = new BindingWorld(options);
       for (const next of commands) await world.run(next);

@@ -1,4 +1,4 @@
-import type { RoleBinding } from '../../../src/api/index.ts';
+import type { Role, RoleBinding } from '../../../src/api/index.ts';
 import { names } from '../../../src/api/index.ts';
 import { type HoldingChange, subjectKey } from '../../../src/model/index.ts';
 import type { Rig } from '../../support/rig.ts';
@@ -24,6 +24,8 @@ export class BindingOracle {
   /** Grants of ours that stay although nobody declares them: somebody forced it, or the provider was lost. */
   readonly #retained = new Set<string>();
   readonly #lostAt = new Map<string, number>();
+  /** When a Role was last seen to stop being ready, by name. */
+  readonly #readyUntil = new Map<string, number>();
 
   constructor(rig: Rig, isBlind: boolean) {
     this.#rig = rig;
@@ -31,6 +33,7 @@ export class BindingOracle {
     rig.provider.holders.onChange = (change) => this.#judge(change);
     rig.kube.onWrite = (before, after) => {
       if (after.kind === 'RoleBinding') this.#heed(before as RoleBinding, after as RoleBinding);
+      if (before.kind === 'Role' && isReady(before as Role)) this.#readyUntil.set(before.metadata.name, rig.clock.monotonic());
     };
   }
 
@@ -100,7 +103,7 @@ export class BindingOracle {
   }
 
   #judgeGrant(grant: string): void {
-    if (!this.#bindings().some((binding) => this.#isActive(binding) && this.#wants(binding, grant)))
+    if (!this.#bindings().some((binding) => this.#wasActive(binding) && this.#wants(binding, grant)))
       this.violations.push(`${grant} was given and nobody declares it`);
     if (this.#recorders(grant).length === 0) this.violations.push(`${grant} was given before it was on record`);
     this.#ours.add(grant);
@@ -109,21 +112,21 @@ export class BindingOracle {
 
   #judgeRevoke(grant: string): void {
     const wanting = this.#bindings().filter((binding) => binding.metadata.deletionTimestamp === undefined && this.#wants(binding, grant));
-    const isHand = this.#byHand.has(grant);
+    const isHand = !this.#isBlind && this.#byHand.has(grant);
     const wronged = wanting.filter(
       (binding) =>
-        (this.#isActive(binding) && !this.#isLost(binding)) ||
+        this.#isHeard(binding, grant) ||
         recordOf(binding).includes(grant) ||
-        (isHand && binding.status?.role !== undefined),
+        (isHand && binding.status?.role !== undefined && this.#isPlaced(binding)),
     );
     if (wronged.length > 0) this.violations.push(`${grant} was taken although it is declared: ${wronged.map(short).join('; ')}`);
     const keepers = this.#recorders(grant).filter(
       ({ spec, metadata }) => spec.suspend === true && metadata.deletionTimestamp === undefined,
     );
     if (keepers.length > 0) this.violations.push(`${grant} was taken although a suspended binding granted it`);
-    const sweepers = this.#bindings().filter((binding) => this.#isActive(binding) && binding.spec.managementMode === 'Authoritative');
+    const sweepers = this.#bindings().filter((binding) => this.#wasActive(binding) && binding.spec.managementMode === 'Authoritative');
     const isSwept = sweepers.some((binding) => roleOf(binding) === grant.split(' ')[1]);
-    if (isHand && !isSwept && !this.#isBlind) this.violations.push(`${grant} was taken, which others gave`);
+    if (isHand && !isSwept) this.violations.push(`${grant} was taken, which others gave`);
     this.#forget(grant);
   }
 
@@ -156,6 +159,16 @@ export class BindingOracle {
     return this.#rig.clock.monotonic() - lostAt <= secretLagMs;
   }
 
+  #isPlaced({ metadata, spec }: RoleBinding): boolean {
+    return spec.roleRef.name === undefined || this.#rig.kube.role(metadata.namespace ?? '', spec.roleRef.name) !== undefined;
+  }
+
+  /** Whom a new binding means by an address isn't known before it was looked for. */
+  #isHeard(binding: RoleBinding, grant: string): boolean {
+    if (!this.#isActive(binding) || this.#isLost(binding)) return false;
+    return binding.status?.role !== undefined || this.#current(binding).some(({ id }) => `User/${id}` === grant.split(' ')[0]);
+  }
+
   #forget(grant: string): void {
     this.#ours.delete(grant);
     this.#byHand.delete(grant);
@@ -181,8 +194,14 @@ export class BindingOracle {
     if (spec.roleRef.name === undefined) return true;
     const role = this.#rig.kube.role(metadata.namespace ?? '', spec.roleRef.name);
     if (role === undefined || role.metadata.deletionTimestamp !== undefined) return false;
-    const ready = role.status?.conditions?.find(({ type }) => type === 'Ready');
-    return ready?.status === 'True' && ready.observedGeneration === role.metadata.generation;
+    return isReady(role);
+  }
+
+  /** The same, or it was so when the turn began that is under way. */
+  #wasActive(binding: RoleBinding): boolean {
+    const readyUntil = this.#readyUntil.get(binding.spec.roleRef.name ?? '') ?? Number.NEGATIVE_INFINITY;
+    const isLate = this.#rig.clock.monotonic() - readyUntil <= reuseMs;
+    return this.#isActive(binding) || (isLate && binding.metadata.deletionTimestamp === undefined && binding.spec.suspend !== true);
   }
 
   /** Whether it declares the grant at this moment. */
@@ -217,6 +236,11 @@ export class BindingOracle {
   #owners(email: string): readonly string[] {
     return this.#rig.provider.holders.emails.get(email) ?? [];
   }
+}
+
+function isReady({ status, metadata }: Role): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return ready?.status === 'True' && ready.observedGeneration === metadata.generation;
 }
 
 /** The slug of the role that a binding grants; Roles are named as their slugs. */

@@ -242,6 +242,7 @@ describe('a deletion ends', () => {
 
   it('of a Role that wants holders and of its binding, in any order', async () => {
     const rig = await running();
+    rig.addProvider({ guardrails: { minHolders: 1 } });
     rig.addRole('reader', { deletionPolicy: 'Delete', protection: { minHolders: 1 } });
     rig.addBinding('readers', [user('ann')]);
     await rig.pass(30_000);
@@ -341,6 +342,30 @@ describe('two provider objects of one account', () => {
     expect(rig.bindingReady('ours')).toBe('False/Forbidden');
     expect(bindingOf(rig, 'other', 'theirs')).toSatisfy((binding: RoleBinding) => readyOf(binding) === 'True/Available');
     expect(holders(rig)).toEqual(['User/bob']);
+  });
+});
+
+describe('a binding to a role that its namespace may not manage', () => {
+  const grants = [{ namespaces: ['team'] }, { namespaces: ['other'], slugs: { deny: ['reader'] } }];
+
+  it('keeps nobody from being swept away, also when its provider fails', async () => {
+    const rig = await running();
+    rig.addProvider({}, 'other');
+    rig.addProvider({ grants }, 'other');
+    await rig.pass(40_000);
+    rig.provider.holders.give('org_1', 'User/eve', 'reader');
+    rig.addBinding('theirs', [user('eve'), { email: 'nobody@example.com' }], external, other);
+    await rig.pass(20_000);
+    expect(readyOf(bindingOf(rig, 'other', 'theirs') as RoleBinding)).toBe('False/CeilingExceeded');
+    rig.deleteSecret('other');
+    await rig.pass(60_000);
+    rig.addBinding('strict', [user('ann')], authoritative);
+    await rig.pass(60_000);
+    expect(holders(rig)).toEqual(['User/ann']);
+    rig.addSecret(undefined, 'other');
+    rig.provider.holders.give('org_1', 'User/eve', 'reader');
+    await rig.pass(700_000);
+    expect(holders(rig)).toEqual(['User/ann']);
   });
 });
 

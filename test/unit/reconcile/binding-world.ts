@@ -45,6 +45,7 @@ export type Command =
   | { readonly do: 'kubeFault'; readonly verb: 'get' | 'applyStatus' | 'mergePatch'; readonly after: boolean }
   | { readonly do: 'secret'; readonly namespace: 'team' | 'other'; readonly present: boolean }
   | { readonly do: 'stop'; readonly downFor: number }
+  | { readonly do: 'startBlind'; readonly namespace: 'team' | 'other'; readonly reads: number }
   | { readonly do: 'crash'; readonly crash: Crash; readonly downFor: number }
   | { readonly do: 'pass'; readonly ms: number };
 
@@ -85,7 +86,7 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
       }),
     }),
   },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('delete' as const), object }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('delete' as const), object }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('ask' as const, 'force' as const), object }) },
   {
     weight: 3,
@@ -129,6 +130,14 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('stop' as const), downFor }) },
   {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('startBlind' as const),
+      namespace: fc.constantFrom('team' as const, 'other' as const, 'other' as const),
+      reads: fc.integer({ min: 1, max: 6 }),
+    }),
+  },
+  {
     weight: 4,
     arbitrary: fc.record({
       do: fc.constant('crash' as const),
@@ -136,7 +145,10 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
       downFor,
     }),
   },
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.constantFrom(0, 300, 3_000, 20_000, 70_000, 310_000) }) },
+  {
+    weight: 16,
+    arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.constantFrom(0, 300, 3_000, 3_000, 20_000, 70_000, 310_000) }),
+  },
 );
 
 /** How a world is made. */
@@ -145,6 +157,7 @@ export interface BindingWorldOptions {
   readonly isBlind?: boolean;
 }
 
+const unavailable = new KubeError('transient', 'the API server answered 503', { status: 503 });
 const blind = { readable: false, readBindings: false, permissionCatalogue: false, deleteRole: false };
 
 /** Cluster, provider, operator and those who use them, and an oracle that watches. */
@@ -249,7 +262,7 @@ export class BindingWorld {
         rig.kube.faults.push({
           verb: next.verb,
           after: next.after,
-          error: new KubeError('transient', 'the API server answered 503', { status: 503 }),
+          error: unavailable,
         });
         break;
       case 'secret':
@@ -258,6 +271,13 @@ export class BindingWorld {
       case 'stop':
         this.#downFor = next.downFor;
         rig.stop();
+        break;
+      case 'startBlind':
+        // A process that can't read the Secret doesn't know the provider for a while.
+        rig.stop();
+        for (let read = 0; read < next.reads; read += 1)
+          rig.kube.faults.push({ verb: 'get', namespace: next.namespace, error: unavailable });
+        rig.start();
         break;
       case 'crash':
         this.#downFor = next.downFor;

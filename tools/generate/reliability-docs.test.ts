@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { cellsOf, faultNames, operationNames, subjectNames, subjects } from '../../test/matrix/cells.ts';
+import { reliabilityPageEmitter } from './reliability-docs.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+
+test('every provider has each fault with each operation once, and what is left out has a sentence', () => {
+  for (const subject of subjectNames) {
+    const cells = cellsOf(subject);
+    expect(new Set(cells.map(({ fault, operation }) => `${fault} ${operation}`)).size).toBe(faultNames.length * operationNames.length);
+    for (const { skip, mustFail } of cells) {
+      expect(skip ?? 'A sentence.').toMatch(/^[A-Z].*\.$/);
+      expect(mustFail ?? 'A sentence.').toMatch(/^[A-Z].*\.$/);
+    }
+  }
+});
+
+test('no exception is one for nothing', () => {
+  for (const name of subjectNames) {
+    const reasons = cellsOf(name).flatMap(({ skip, mustFail }) => [skip, mustFail]);
+    const { skip, mustFail } = subjects[name];
+    for (const { reason } of [...skip, ...mustFail]) expect(reasons, name).toContain(reason);
+  }
+});
+
+test('the page counts the cells and links to pages that exist', async () => {
+  const [file] = await reliabilityPageEmitter().emit();
+  const text = file?.text ?? '';
+  const cells = subjectNames.flatMap(cellsOf);
+  expect(text).toContain(`${cells.filter(({ skip }) => skip === undefined).length} combinations`);
+  const rows = text.split('\n').filter((line) => faultNames.some((fault) => line.startsWith(`| ${fault} |`)));
+  expect(rows).toHaveLength(faultNames.length);
+  for (const subject of subjectNames)
+    expect(existsSync(resolve(root, 'docs/providers', `${subjects[subject].type}.md`)), subject).toBe(true);
+});
