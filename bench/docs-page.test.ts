@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { docsPage } from './docs-page.ts';
 import type { Figure } from './figures.ts';
 
-const machine = { cores: 2, memoryGiB: 8, node: 'v24.1.0' };
+const machine = { cores: 2, memoryGiB: 8, node: 'v24.1.0', load: 0.25 };
 const args = '--roles 1000,5000 --samples 200 --subjects 2000';
 
 const figures: readonly Figure[] = [
@@ -16,7 +16,7 @@ const figures: readonly Figure[] = [
 it('says which run it was made of, and on what', () => {
   const page = docsPage({ machine, figures, args });
   expect(page).toContain(`node bench/main.ts ${args}`);
-  expect(page).toContain('2 cores, 8 GiB of memory, Node.js 24.1.0');
+  expect(page).toContain('2 cores with a load of 0.3 before the run, 8 GiB of memory, Node.js 24.1.0');
   expect(page).toContain('2,000 users are members of 4 organizations');
 });
 

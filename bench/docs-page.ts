@@ -63,8 +63,8 @@ function tableOfSizes(figures: readonly Figure[]): string {
 
 function describeBindings(subjects: number): string {
   const [organizations, bindings] = [organizationCount(subjects), bindingCount(subjects)].map((count) => count.toLocaleString('en'));
-  return `${subjects.toLocaleString('en')} users are members of ${organizations} organizations, ${usersPerOrganization} in each. ${bindings} RoleBindings give ${usersPerBinding} of them
-a role each, every user one. The operator runs and the Roles are Ready before the first RoleBinding is sent. With multiple roles, WorkOS
+  return `${subjects.toLocaleString('en')} users are members of ${organizations} organizations, ${usersPerOrganization} in each. Each of ${bindings} RoleBindings gives a
+role to ${usersPerBinding} of them, so that every user gets one. The operator runs and the Roles are Ready before the first RoleBinding is sent. With multiple roles, WorkOS
 takes two calls for each user: one reads the membership, one writes it.`;
 }
 

@@ -1,4 +1,4 @@
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism, loadavg, totalmem } from 'node:os';
 import Table from 'cli-table3';
 import { median, rounded } from './statistics.ts';
 
@@ -28,11 +28,14 @@ export interface Machine {
   readonly cores: number;
   readonly memoryGiB: number;
   readonly node: string;
+  /** Load average of the minute before the run: above 0 other work takes part in the figures. */
+  readonly load: number;
 }
 
-/** The machine that this runs on. */
+/** The machine that this runs on, as it is now. */
 export function thisMachine(): Machine {
-  return { cores: availableParallelism(), memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version };
+  const [load = 0] = loadavg();
+  return { cores: availableParallelism(), memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version, load };
 }
 
 /** How the figures are to be read, one sentence a line. */
@@ -46,8 +49,8 @@ export const notes: readonly string[] = [
 ];
 
 /** The machine in one line. */
-export function describeMachine({ cores, memoryGiB, node }: Machine): string {
-  return `${cores} cores, ${memoryGiB} GiB of memory, Node.js ${node.replace(/^v/, '')}`;
+export function describeMachine({ cores, memoryGiB, node, load }: Machine): string {
+  return `${cores} cores with a load of ${load.toFixed(1)} before the run, ${memoryGiB} GiB of memory, Node.js ${node.replace(/^v/, '')}`;
 }
 
 /** Values that several runs gave, as one figure; none where nothing was measured. */

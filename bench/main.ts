@@ -11,7 +11,7 @@ import { inRepository, interruptible, Progress, run, runMain, UserError } from '
 import { measureBindings } from './binding-scenario.ts';
 import { BindingSite } from './binding-site.ts';
 import { docsPage } from './docs-page.ts';
-import { type Benchmark, benchmarks, describeMachine, type Figure, notes, tableOf, thisMachine } from './figures.ts';
+import { type Benchmark, benchmarks, describeMachine, type Figure, type Machine, notes, tableOf, thisMachine } from './figures.ts';
 import { RoleSite } from './role-site.ts';
 import { measureSite, type Step } from './scenario.ts';
 import type { SiteOptions } from './site.ts';
@@ -51,9 +51,9 @@ function wholeNumbers(text: string): readonly number[] {
 
 await runMain(async () => {
   const options = readOptions();
-  const figures = await interruptible((signal) => measureAll(options, signal));
   const machine = thisMachine();
-  await writeResults(figures);
+  const figures = await interruptible((signal) => measureAll(options, signal));
+  await writeResults(machine, figures);
   if (options.writeDocs) await writeFile(inRepository('docs', 'benchmarks.md'), docsPage({ machine, figures, args: argumentsOf(options) }));
   if (options.json) {
     console.log(JSON.stringify({ machine, notes, figures }, undefined, 2));
@@ -145,12 +145,12 @@ function argumentsOf({ roles, samples, subjects }: Options): string {
 }
 
 /** One file per benchmark, so that a run of one leaves the results of the others. */
-async function writeResults(figures: readonly Figure[]): Promise<void> {
+async function writeResults(machine: Machine, figures: readonly Figure[]): Promise<void> {
   const directory = inRepository('bench', 'results');
   await mkdir(directory, { recursive: true });
   for (const benchmark of benchmarks) {
     const own = figures.filter((figure) => figure.benchmark === benchmark);
-    const text = JSON.stringify({ machine: thisMachine(), notes, figures: own }, undefined, 2);
+    const text = JSON.stringify({ machine, notes, figures: own }, undefined, 2);
     if (own.length > 0) await writeFile(join(directory, `${benchmark}.json`), `${text}\n`);
   }
 }

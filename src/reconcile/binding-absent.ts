@@ -2,9 +2,10 @@ import type { GrantedRole, RoleBinding } from '../api/index.ts';
 import type { BindingInput } from '../plan/index.ts';
 import type { BindingHost } from './binding-deletion.ts';
 import { bindingsNear, recordedOf } from './binding-members.ts';
-import { subjectsAt, withoutLookup } from './binding-subjects.ts';
+import { type ResolvedSubjects, resolveSubjects, subjectsAt, withoutLookup } from './binding-subjects.ts';
 import { ageOf, type BindingTarget, hasGrants } from './binding-target.ts';
 import { keyOf, providerKey, type ReconcileKey, slugOf } from './keys.ts';
+import { isProviderError } from './lane-context.ts';
 import { findProvider, providerRefusal } from './role-target.ts';
 
 /** What RoleBindings that can't take part in a pass have to say about who keeps what. */
@@ -29,12 +30,12 @@ interface Found {
  * RoleBindings of the organization and of `roles` that aren't among `present`, because their provider object isn't ready or hasn't been
  * looked at yet: their grants are in what is read all the same, and nobody may take them for somebody else's or for unwanted.
  */
-export function absentBindings(
+export async function absentBindings(
   run: BindingHost,
   reader: BindingTarget,
   present: ReadonlySet<ReconcileKey>,
   roles: ReadonlySet<string>,
-): Absent {
+): Promise<Absent> {
   const inputs: BindingInput[] = [];
   const incomplete: string[] = [];
   let isWaiting = false;
@@ -42,8 +43,7 @@ export function absentBindings(
     if (present.has(keyOf(binding))) continue;
     const found = find(run, reader, binding);
     if (found === undefined || !roles.has(found.slug)) continue;
-    const named = found.isHeard ? subjectsAt(binding, run.lanes.deps.clock.now()).named : [];
-    const { wanted, isIncomplete } = withoutLookup(named, binding.status?.grants ?? []);
+    const { wanted, isIncomplete } = await subjectsOf(run, reader, found);
     inputs.push({
       key: keyOf(binding),
       age: ageOf(binding),
@@ -58,6 +58,25 @@ export function absentBindings(
     isWaiting ||= found.state === 'unsure' && found.isHeard && hasGrants(binding);
   }
   return { inputs, incomplete, isWaiting };
+}
+
+/** Those of this account are looked for through the connection that is there; of the others is taken what is known without. */
+async function subjectsOf(
+  run: BindingHost,
+  { holders, role }: BindingTarget,
+  { binding, state, isHeard }: Found,
+): Promise<ResolvedSubjects> {
+  const named = isHeard ? subjectsAt(binding, run.lanes.deps.clock.now()).named : [];
+  const grants = binding.status?.grants ?? [];
+  const known = withoutLookup(named, grants);
+  if (state === 'unsure' || known.isIncomplete !== true) return known;
+  try {
+    return resolveSubjects(named, await holders.lookup(role.organization, named, run.signal), grants);
+  } catch (error) {
+    run.signal.throwIfAborted();
+    if (!isProviderError(error)) throw error;
+    return known;
+  }
 }
 
 /** That the status names the role is evidence that the operator once took the RoleBinding for one of it. */

@@ -86,7 +86,7 @@ class BindingPass {
   async carryOut(): Promise<void> {
     const members = await this.#lookUpAll();
     const present = new Set(members.map(({ target }) => target.key));
-    const absent = absentBindings(this.#run, this.#reader, present, new Set(rolesOf(members)));
+    const absent = await absentBindings(this.#run, this.#reader, present, new Set(rolesOf(members)));
     const canRead = this.#reader.connection.provider.capabilities.readBindings;
     if (!canRead && absent.isWaiting) {
       // What they granted can't be read, and may not be taken for nothing.

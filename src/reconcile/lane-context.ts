@@ -57,6 +57,8 @@ export class LaneContext {
   readonly records = new Map<ReconcileKey, WriteRecord>();
   /** Removals that were decided on and not sent yet, by key: those who are decided on in the meantime share the budget with them. */
   readonly plannedRemovals = new Map<ReconcileKey, number>();
+  /** Uids of Roles whose last write was cut off, by key: also where the status could not be told. */
+  readonly cutOff = new Map<ReconcileKey, string | undefined>();
   /** What was last sent to providers that can't be read, by key. */
   readonly assertions = new Map<ReconcileKey, Assertion>();
   /** Recent reads of who holds what, by lane. */
@@ -238,6 +240,7 @@ export class LaneContext {
       snapshot,
       record: records.get(target.key),
       unknownPermissions,
+      isCutOff: this.cutOff.get(target.key) === target.role.metadata.uid,
       now: this.deps.clock.now(),
       removalsLately: () => removalsLately(this.deps, { records, planned: plannedRemovals }, target, snapshot),
     });

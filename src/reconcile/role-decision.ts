@@ -56,6 +56,8 @@ export interface DecisionInput {
   readonly record: WriteRecord | undefined;
   /** Permissions the provider doesn't know; undefined while that hasn't been asked. */
   readonly unknownPermissions: readonly string[] | undefined;
+  /** A write of this process was cut off, whatever the status says of it. */
+  readonly isCutOff: boolean;
   /** Wall-clock time, in milliseconds. */
   readonly now: number;
   /** What has been removed lately; asked for only when something is to be removed. */
@@ -79,7 +81,7 @@ export function decideRole(input: DecisionInput): RoleDecision {
     desired: target.desired,
     observed: observation,
     mode: target.mode,
-    rewrite: (ours || adoptionPolicy === 'Always') && mustRewrite(target, record),
+    rewrite: (ours || adoptionPolicy === 'Always') && mustRewrite(target, record, input.isCutOff),
   });
   const ownership = ours ? ownershipOf(target, record) : undefined;
   const limit = limitPlan(target, plan, observed);
@@ -150,8 +152,8 @@ export function isOurs(target: RoleTarget, observed: ObservedRole, record: Write
 }
 
 /** A write that was cut off is repeated even if the list looks right: not every provider's replacement is atomic. */
-function mustRewrite(target: RoleTarget, record: WriteRecord | undefined): boolean {
-  return (record === undefined || record.isOutdated === true) && isUnconfirmed(target);
+function mustRewrite(target: RoleTarget, record: WriteRecord | undefined, isCutOff: boolean): boolean {
+  return (record === undefined || record.isOutdated === true) && (isCutOff || isUnconfirmed(target));
 }
 
 /** Whether the last write was cut off, so that nobody knows whether it was carried out. The status remembers it through a restart. */

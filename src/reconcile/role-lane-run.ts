@@ -86,6 +86,7 @@ export class LaneRun implements DeletionHost {
     if (this.lanes.records.get(key)?.uid !== role?.metadata.uid) this.lanes.records.delete(key);
     if (role !== undefined) return role;
     this.lanes.assertions.delete(key);
+    this.lanes.cutOff.delete(key);
     this.work.settle(key, { kind: 'done' });
     return undefined;
   }
@@ -295,6 +296,7 @@ export class LaneRun implements DeletionHost {
         added: added.length,
         removed: removed.length,
       });
+      this.lanes.cutOff.delete(target.key);
       const externalID = applied.externalID ?? plan.externalID;
       const { uid = '' } = target.role.metadata;
       records.set(target.key, {
@@ -318,6 +320,7 @@ export class LaneRun implements DeletionHost {
   async #applyFailed({ target, plan, cause, isRepeated }: Write, error: Parameters<LaneContext['failure']>[1]): Promise<void> {
     this.reads.forget(target);
     const record = this.lanes.records.get(target.key);
+    if (error.details.ambiguous === true) this.lanes.cutOff.set(target.key, target.role.metadata.uid);
     if (record !== undefined && error.details.ambiguous === true) this.lanes.records.set(target.key, { ...record, isOutdated: true });
     const failure = this.lanes.failure(target, error, 'apply', this.work.group);
     const facts = cause === 'drift' ? { ...failure.facts, drift: driftOf(plan) } : failure.facts;
