@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { Node, Project, SyntaxKind } from 'ts-morph';
 import { expect, test } from 'vitest';
+import { guarantees } from '../../test/guarantees.ts';
 import { cellsOf, faultNames, operationNames, subjectNames, subjects } from '../../test/matrix/cells.ts';
 import { reliabilityPageEmitter } from './reliability-docs.ts';
 
 const root = resolve(import.meta.dirname, '../..');
+const project = new Project({ skipAddingFilesFromTsConfig: true });
 
 test('every provider has each fault with each operation once, and what is left out has a sentence', () => {
   for (const subject of subjectNames) {
@@ -35,3 +38,23 @@ test('the page counts the cells and links to pages that exist', async () => {
   for (const subject of subjectNames)
     expect(existsSync(resolve(root, 'docs/providers', `${subjects[subject].type}.md`)), subject).toBe(true);
 });
+
+test.each(guarantees.flatMap(({ name, proofs }) => proofs.map((proof) => ({ name, ...proof }))))(
+  '$name: $file has the test “$title”',
+  ({ file, title }) => {
+    const titles = titlesOf(file);
+    if (title === undefined) expect(titles).not.toEqual([]);
+    else expect(titles).toContain(title);
+  },
+);
+
+/** The titles of a file's tests as they are spelled; that of a template is its source. */
+function titlesOf(file: string): string[] {
+  const source = project.addSourceFileAtPath(resolve(root, file));
+  return source.getDescendantsOfKind(SyntaxKind.CallExpression).flatMap((call) => {
+    const [title, body] = call.getArguments();
+    if (!/^(?:it|test)\b/.test(call.getExpression().getText()) || body === undefined) return [];
+    if (Node.isStringLiteral(title) || Node.isNoSubstitutionTemplateLiteral(title)) return [title.getLiteralText()];
+    return Node.isTemplateExpression(title) ? [title.getText()] : [];
+  });
+}

@@ -1,3 +1,4 @@
+import { type Guarantee, guarantees, type Proof } from '../../test/guarantees.ts';
 import {
   type Cell,
   cellsOf,
@@ -13,7 +14,7 @@ import {
 import { page, table } from './emit/markdown.ts';
 import { type Emitter, generatedNotice } from './emitter.ts';
 
-/** `docs/reliability.md`: which faults are tried during which operations at which providers, from the cells that the tests run. */
+/** `docs/reliability.md`: what is guaranteed and where it is proven, and which faults are tried during which operations at which providers. */
 export function reliabilityPageEmitter(cells: readonly Cell[] = subjectNames.flatMap(cellsOf)): Emitter {
   return { name: 'Reliability', emit: () => [{ path: 'docs/reliability.md', text: reliabilityPage(cells) }] };
 }
@@ -24,7 +25,11 @@ function reliabilityPage(cells: readonly Cell[]): string {
   const skipped = cells.filter(({ skip }) => skip !== undefined);
   return page(
     `<!-- ${generatedNotice} -->`,
-    '# When a provider fails',
+    '# Reliability',
+    '## What is guaranteed',
+    'Each of these has tests that fail when it is broken. One of them is run by `npx vitest run <file> -t "<title>"`, all of them by `make test`.',
+    table(['Guarantee', 'What it means', 'Proven by'], guarantees.map(guaranteeRow)),
+    '## When a provider fails',
     'What rolekeeper does while a provider fails is tried for every provider, every fault and every operation:',
     '```sh\nnpm run test:matrix\n```',
     `${counted(tried.length, 'combination')} of ${subjectNames.length} providers, ${faultNames.length} faults and ${operationNames.length} operations are tried; ${failing.length} of them are known to fail and ${skipped.length} don't exist, each for a reason given below. The real reconcilers and clients run in virtual time against the emulators, which answer in the form of the provider's contract.`,
@@ -35,11 +40,11 @@ function reliabilityPage(cells: readonly Cell[]): string {
       '- No credential and no token is in a log line, an Event, a status, an error or an address, although every refusal repeats those that the server was sent.',
     ].join('\n'),
     'Beside the role and the holders in question there are: a role that no manifest declares, another Role that is in sync, a user with a role by hand, users with a role by another RoleBinding, and users who hold the same roles by hand.',
-    '## Operations',
+    '### Operations',
     Object.entries(operations)
       .map(([name, what]) => `- \`${name}\`: ${what}`)
       .join('\n'),
-    '## Faults',
+    '### Faults',
     `How many of the ${operationNames.length} operations are tried with each fault; **(n)** of them are known to fail.`,
     table(
       ['Fault', 'Hits', ...subjectNames.map((name) => `[${name}](providers/${subjects[name].type}.md)`)],
@@ -49,12 +54,21 @@ function reliabilityPage(cells: readonly Cell[]): string {
         ...subjectNames.map((subject) => summary(cells.filter((cell) => cell.subject === subject && cell.fault === fault))),
       ]),
     ),
-    '## What is known to fail',
+    '### What is known to fail',
     'The end is not as declared. That nobody loses anything on the way, and that no credential is shown, is demanded of these as well.',
     reasonsTable(failing, ({ mustFail }) => mustFail),
-    '## What is not tried',
+    '### What is not tried',
     reasonsTable(skipped, ({ skip }) => skip),
   );
+}
+
+function guaranteeRow({ name, text, proofs }: Guarantee): string[] {
+  return [`**${name}**`, text, proofs.map(proofLine).join('<br>')];
+}
+
+function proofLine({ file, title }: Proof): string {
+  const name = file.split('/').slice(-1)[0] ?? file;
+  return `[${name}](../${file})${title === undefined ? '' : `: ${title}`}`;
 }
 
 const hitWords: Readonly<Record<Hits, string>> = {
