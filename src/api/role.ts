@@ -211,6 +211,12 @@ export interface RoleStatus {
   readonly holders?: number;
   /** Changes that wait or, in mode `Observe`, would be made. */
   readonly plan?: PlanStatus;
+  /**
+   * Number of approved plans that have been carried out. It goes into the hash of a plan: the same plan, should it ever come again, has
+   * another hash and waits for another approval.
+   * @type int32
+   */
+  readonly approvedPlans?: number;
   /** A difference between what is declared and what the provider holds, and the history of repairs. */
   readonly drift?: DriftStatus;
   /** The last change that rolekeeper made at the provider. */

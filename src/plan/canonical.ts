@@ -18,9 +18,9 @@ export function sameJson(left: JsonValue, right: JsonValue): boolean {
 
 /**
  * Hash of everything that a plan would do: 12 hex digits, short enough to copy. It changes when the provider or the manifest
- * changes what would be done.
+ * changes what would be done, and when another plan of the role was approved and carried out: an approval holds once.
  */
-export function planHash(plan: RolePlan): string {
+export function planHash(plan: RolePlan, approvedPlans = 0): string {
   const essence: JsonValue = {
     organization: plan.ref.organization,
     slug: plan.ref.slug,
@@ -34,6 +34,7 @@ export function planHash(plan: RolePlan): string {
     remove: plan.permissions?.remove ?? [],
     next: plan.permissions?.next ?? null,
     createPermissions: plan.createPermissions,
+    ...(approvedPlans === 0 ? {} : { approvedPlans }),
   };
   return shortHash(essence);
 }

@@ -53,6 +53,7 @@ const rest: fc.Arbitrary<Rest> = fc.record({
   cause: fc.constantFrom<RemovalInput['cause']>('create', 'adopt', 'spec', 'drift', 'repeat'),
   budget: limits,
   used: fc.record({ organization: use, provider: use }),
+  approvedPlans: fc.nat({ max: 2 }),
   approvedPlan: fc.option(fc.constantFrom('', '0123456789ab', 'yes'), { nil: undefined }),
   provider: fc.constant('RoleProvider "team/default"'),
   object: fc.constant({ resource: 'orgrole', namespace: 'team', name: 'billing' }),
@@ -87,7 +88,7 @@ describe('guardRemovals', () => {
   it('lets the approved plan through, whatever the budgets', () => {
     fc.assert(
       fc.property(anything, (input) => {
-        expect(guardRemovals({ ...input, approvedPlan: planHash(input.plan) })).toBeUndefined();
+        expect(guardRemovals({ ...input, approvedPlan: planHash(input.plan, input.approvedPlans) })).toBeUndefined();
       }),
     );
   });
@@ -98,11 +99,20 @@ describe('guardRemovals', () => {
         const input = inputOf(given, others);
         const plan = planOf(approved);
         fc.pre(JSON.stringify(plan) !== JSON.stringify(input.plan));
-        expect(isApproved(input.plan, planHash(plan))).toBe(false);
-        const verdict = guardRemovals({ ...input, approvedPlan: planHash(plan) });
+        expect(isApproved(input.plan, planHash(plan, input.approvedPlans), input.approvedPlans)).toBe(false);
+        const verdict = guardRemovals({ ...input, approvedPlan: planHash(plan, input.approvedPlans) });
         expect(verdict === undefined).toBe(guardRemovals({ ...input, approvedPlan: undefined }) === undefined);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('lets an approved plan through once', () => {
+    fc.assert(
+      fc.property(anything, (input) => {
+        const approval = planHash(input.plan, input.approvedPlans);
+        expect(isApproved(input.plan, approval, input.approvedPlans + 1)).toBe(false);
+      }),
     );
   });
 
@@ -112,7 +122,7 @@ describe('guardRemovals', () => {
         fc.pre(!given.role.permissions.includes(permission));
         const later = { ...given, role: { ...given.role, permissions: [...given.role.permissions, permission] } };
         const input = inputOf(later, others);
-        expect(isApproved(input.plan, planHash(planOf(given)))).toBe(false);
+        expect(isApproved(input.plan, planHash(planOf(given), input.approvedPlans), input.approvedPlans)).toBe(false);
       }),
     );
   });
@@ -200,7 +210,7 @@ describe('guardRemovals', () => {
         expect(refusal.message).toMatch(new RegExp(`lose ${removed(input)} permission`));
         expect(
           refusal.message.endsWith(
-            `: kubectl annotate orgrole billing -n team --overwrite rolekeeper.dev/approved-plan=${planHash(input.plan)}`,
+            `: kubectl annotate orgrole billing -n team --overwrite rolekeeper.dev/approved-plan=${planHash(input.plan, input.approvedPlans)}`,
           ),
         ).toBe(true);
         expect(refusal.message).not.toMatch(/Infinity|undefined|\n/);

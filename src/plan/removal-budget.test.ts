@@ -25,6 +25,7 @@ function inputOf(observed: number, remove: number, change: Partial<RemovalInput>
     budget: undefined,
     used: { organization: scope, provider: scope },
     approvedPlan: undefined,
+    approvedPlans: 0,
     provider: 'RoleProvider "team/default"',
     object: { resource: 'orgrole', namespace: 'team', name: 'billing' },
     ...change,

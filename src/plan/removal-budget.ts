@@ -28,6 +28,8 @@ export interface RemovalInput {
   readonly used: { readonly organization: RemovalUse; readonly provider: RemovalUse };
   /** Value of the annotation `rolekeeper.dev/approved-plan`. */
   readonly approvedPlan: string | undefined;
+  /** Number of approved plans of the role that have been carried out. */
+  readonly approvedPlans: number;
   /** The provider object as messages name it, for example `RoleProvider "team/default"`. */
   readonly provider: string;
   /** The Role as `kubectl` finds it. */
@@ -47,13 +49,13 @@ const limits: readonly Check<RemovalInput>[] = [
 
 /** Why the removals of a plan must wait; undefined when they may be made now. A plan that removes nothing never waits. */
 export function guardRemovals(input: RemovalInput): Refusal | undefined {
-  if (countOf(input) === 0 || isApproved(input.plan, input.approvedPlan)) return undefined;
+  if (countOf(input) === 0 || isApproved(input.plan, input.approvedPlan, input.approvedPlans)) return undefined;
   return firstRefusal(limits, input);
 }
 
-/** Whether somebody approved exactly this plan. */
-export function isApproved(plan: RolePlan, approvedPlan: string | undefined): boolean {
-  return approvedPlan === planHash(plan);
+/** Whether somebody approved exactly this plan, after the last one that was carried out. */
+export function isApproved(plan: RolePlan, approvedPlan: string | undefined, approvedPlans: number): boolean {
+  return approvedPlan === planHash(plan, approvedPlans);
 }
 
 /**
@@ -124,10 +126,10 @@ function arithmetic({ budget }: RemovalInput): string {
 }
 
 /** The command ends the message, without a full stop, so that it can be copied as it stands. */
-function wait({ plan, approvedPlan, object }: RemovalInput, why: string): Refusal {
+function wait({ plan, approvedPlan, approvedPlans, object }: RemovalInput, why: string): Refusal {
   const isOutdated = approvedPlan !== undefined && approvedPlan !== '';
   const outdated = isOutdated ? 'The approved plan no longer is the current one. ' : '';
-  const command = `kubectl annotate ${object.resource} ${object.name} -n ${object.namespace} --overwrite rolekeeper.dev/approved-plan=${planHash(plan)}`;
+  const command = `kubectl annotate ${object.resource} ${object.name} -n ${object.namespace} --overwrite rolekeeper.dev/approved-plan=${planHash(plan, approvedPlans)}`;
   return {
     reason: 'PlanPending',
     message: `${why} Nothing was written. ${outdated}Look at status.plan; if that is meant, approve exactly this plan: ${command}`,

@@ -3,7 +3,6 @@ import type { Result, Work } from '../controller/types.ts';
 import { resources } from '../kube/resources.ts';
 import { backoffDelay, forEachLimited, nextLookDelay } from '../lib/index.ts';
 import { type HoldersSnapshot, type OrganizationSnapshot, ProviderError } from '../model/index.ts';
-import { isApproved } from '../plan/index.ts';
 import {
   type BindingFacts,
   failureEvents,
@@ -21,7 +20,7 @@ import { ObjectWriter } from './object-writer.ts';
 import type { ReconcileDeps } from './ports.ts';
 import { removalsLately } from './removals-lately.ts';
 import { type Assertion, decideRole, type RoleDecision, type WriteRecord } from './role-decision.ts';
-import { approvedPlan } from './role-limits.ts';
+import { isApprovedPlan } from './role-limits.ts';
 import { findProvider, label, olderClaims, providerOf, type RoleTarget, resolveRole } from './role-target.ts';
 
 import { Snapshots } from './snapshots.ts';
@@ -245,7 +244,7 @@ export class LaneContext {
       removalsLately: () => removalsLately(this.deps, { records, planned: plannedRemovals }, target, snapshot),
     });
     plannedRemovals.delete(target.key);
-    if (decision.kind === 'write' && !isApproved(decision.plan, approvedPlan(target.role))) {
+    if (decision.kind === 'write' && !isApprovedPlan(target.role, decision.plan)) {
       plannedRemovals.set(target.key, decision.plan.permissions?.remove.length ?? 0);
     }
     return decision;

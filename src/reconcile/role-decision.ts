@@ -1,8 +1,8 @@
-import { names, type PlanStatus, type Reason, reasons } from '../api/index.ts';
+import { names, type PlanStatus, type Reason, type Role, reasons } from '../api/index.ts';
 import type { Observation, ObservedRole, OrganizationSnapshot, Refusal, RolePlan } from '../model/index.ts';
-import { changedFieldNames, flapping, guardPlan, isApproved, isOwnUnfinishedCreate, planHash, planRole } from '../plan/index.ts';
+import { changedFieldNames, flapping, guardPlan, isOwnUnfinishedCreate, planRole } from '../plan/index.ts';
 import { cut, getCondition, isTrue } from '../status/index.ts';
-import { approvedPlan, limitPlan, limitRemovals, type RemovalsLately } from './role-limits.ts';
+import { approvalHash, isApprovedPlan, limitPlan, limitRemovals, type RemovalsLately } from './role-limits.ts';
 import type { RoleTarget } from './role-target.ts';
 
 /** What we wrote for a Role and have not read back yet. */
@@ -108,7 +108,7 @@ export function decideRole(input: DecisionInput): RoleDecision {
 
 /** Somebody else keeps changing the role: it is corrected more and more seldom, unless a person asks for it. */
 function fightRefusal(target: RoleTarget, plan: RolePlan, cause: WriteRecord['cause'], now: number): Refusal | undefined {
-  if (cause !== 'drift' || target.requested !== undefined || isApproved(plan, approvedPlan(target.role))) return undefined;
+  if (cause !== 'drift' || target.requested !== undefined || isApprovedPlan(target.role, plan)) return undefined;
   const history = (target.role.status?.drift?.history ?? []).map((time) => Date.parse(time));
   const { isFlapping, waitMs } = flapping(history, now, target.intervalMs);
   if (!isFlapping || waitMs === 0) return undefined;
@@ -194,12 +194,12 @@ export function wasInPlace(target: RoleTarget): boolean {
 }
 
 /** A plan as a status shows it. */
-export function planStatus(plan: RolePlan): PlanStatus {
+export function planStatus(role: Role, plan: RolePlan): PlanStatus {
   const add = plan.permissions?.add ?? [];
   const remove = plan.permissions?.remove ?? [];
   const fields = changedFieldNames(plan);
   return {
-    hash: planHash(plan),
+    hash: approvalHash(role, plan),
     ...(add.length === 0 ? {} : { add: cut(add) }),
     ...(remove.length === 0 ? {} : { remove: cut(remove) }),
     addCount: add.length,

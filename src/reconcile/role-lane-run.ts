@@ -1,6 +1,6 @@
 import { type Role, reasons } from '../api/index.ts';
 import type { Result, Work } from '../controller/types.ts';
-import { changedFieldNames, isApproved, withCreatedPermissions } from '../plan/index.ts';
+import { changedFieldNames, withCreatedPermissions } from '../plan/index.ts';
 import type { RoleFacts } from '../status/index.ts';
 import { keepBindings } from './binding-pass.ts';
 import { isBindingKey, parseKey, providerKeyOfRole, type ReconcileKey } from './keys.ts';
@@ -11,7 +11,7 @@ import { assertMayWrite } from './ports.ts';
 import { assertRoles } from './role-assertion.ts';
 import type { RoleDecision } from './role-decision.ts';
 import { type DeletionHost, deleteRoles } from './role-deletion.ts';
-import { approvedPlan } from './role-limits.ts';
+import { isApprovedPlan } from './role-limits.ts';
 import {
   adoptedEvent,
   commonFacts,
@@ -308,7 +308,7 @@ export class LaneRun implements DeletionHost {
         removed,
         fields,
         externalID,
-        isApproved: isApproved(plan, approvedPlan(target.role)),
+        isApproved: isApprovedPlan(target.role, plan),
       });
       this.#written.push(target);
       return undefined;

@@ -6,7 +6,9 @@ import {
   checkCeiling,
   computeBlastRadius,
   guardRemovals,
+  isApproved,
   isLevelAbove,
+  planHash,
   protectedSlug,
   type RemovalInput,
   type RemovalUse,
@@ -99,12 +101,26 @@ export function limitRemovals(
     budget: target.connection.limits.guardrails?.removalBudget,
     used: lately(),
     approvedPlan: approvedPlan(target.role),
+    approvedPlans: approvedPlans(target.role),
     provider: label(target.connection.key),
     object: { resource: 'orgrole', namespace: metadata.namespace ?? '', name: metadata.name },
   });
 }
 
-/** The hash of the plan that somebody approved. */
-export function approvedPlan({ metadata }: Role): string | undefined {
+/** Whether somebody approved exactly this plan of a Role. */
+export function isApprovedPlan(role: Role, plan: RolePlan): boolean {
+  return isApproved(plan, approvedPlan(role), approvedPlans(role));
+}
+
+/** The hash of a plan as a person approves it. */
+export function approvalHash(role: Role, plan: RolePlan): string {
+  return planHash(plan, approvedPlans(role));
+}
+
+function approvedPlan({ metadata }: Role): string | undefined {
   return metadata.annotations?.[names.approvedPlan];
+}
+
+function approvedPlans({ status }: Role): number {
+  return status?.approvedPlans ?? 0;
 }

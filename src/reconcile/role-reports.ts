@@ -49,13 +49,18 @@ export function inSyncFacts(
 export function differsFacts(target: RoleTarget, decision: Extract<RoleDecision, { kind: 'differs' }>): RoleFacts {
   const { plan, observed } = decision;
   const summary = `The provider differs from what is declared: ${describePlan(plan)}. spec.managementMode is Observe, so nothing is written.`;
-  return { ...commonFacts(target, observed), outcome: { kind: 'differs', summary }, plan: planStatus(plan), drift: driftOf(plan) };
+  return {
+    ...commonFacts(target, observed),
+    outcome: { kind: 'differs', summary },
+    plan: planStatus(target.role, plan),
+    drift: driftOf(plan),
+  };
 }
 
 /** Something speaks against carrying a plan out; one that waits for a person, or for somebody else to stop, is shown. */
 export function refusedFacts(target: RoleTarget, decision: Extract<RoleDecision, { kind: 'refused' }>): RoleFacts {
   const { reason, message, terminal, waiting } = decision;
-  const plan = waiting === undefined || reason !== reasons.PlanPending ? null : planStatus(waiting.plan);
+  const plan = waiting === undefined || reason !== reasons.PlanPending ? null : planStatus(target.role, waiting.plan);
   return {
     ...commonFacts(target, undefined),
     // A role that isn't ours is no trace of a create of ours.

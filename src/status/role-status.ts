@@ -1,4 +1,13 @@
-import { type LastChange, type PendingCreate, type PlanStatus, type Reason, type Role, type RoleStatus, reasons } from '../api/index.ts';
+import {
+  type LastChange,
+  names,
+  type PendingCreate,
+  type PlanStatus,
+  type Reason,
+  type Role,
+  type RoleStatus,
+  reasons,
+} from '../api/index.ts';
 import type { BlastRadius, ObservedRole } from '../model/index.ts';
 import { type ConditionDraft, condition, getCondition, settleConditions } from './conditions.ts';
 import { type Outcome, outcomeConditions } from './outcome.ts';
@@ -59,12 +68,20 @@ export function nextRoleStatus(role: Role, facts: RoleFacts, now: string): RoleS
     conditions: settleConditions(previous.conditions, roleConditions(role, facts), generation, now),
     ...present({ externalID, ownership, pendingCreate, verification, assertedHash }),
     ...permissionCounts(previous, facts),
-    ...present({ holders: keep(previous.holders, facts.holders), plan }),
+    ...present({ holders: keep(previous.holders, facts.holders), plan, approvedPlans: approvedPlans(role, facts) }),
     ...driftStatus(previous, facts, now),
     ...present({ lastChange }),
     ...blastRadius(previous, facts),
     ...present({ lastHandledReconcileAt: handled }),
   };
+}
+
+/** The plan that was waiting with this very approval is done: its hash isn't to let anything through again. */
+function approvedPlans({ metadata, status }: Role, { outcome, plan }: RoleFacts): number | undefined {
+  const waiting = status?.plan?.hash;
+  const isDone = outcome.kind === 'inSync' && plan === null;
+  const isUsed = isDone && waiting !== undefined && metadata.annotations?.[names.approvedPlan] === waiting;
+  return isUsed ? (status?.approvedPlans ?? 0) + 1 : status?.approvedPlans;
 }
 
 function keep<T>(previous: T | undefined, next: T | null | undefined): T | undefined {

@@ -1922,6 +1922,12 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
       ],
       "additionalProperties": false
      },
+     "approvedPlans": {
+      "description": "Number of approved plans that have been carried out. It goes into the hash of a plan: the same plan, should it ever come again, has another hash and waits for another approval.",
+      "type": "integer",
+      "minimum": -2147483648,
+      "maximum": 2147483647
+     },
      "drift": {
       "description": "A difference between what is declared and what the provider holds, and the history of repairs.",
       "type": "object",

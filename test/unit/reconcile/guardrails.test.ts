@@ -38,6 +38,28 @@ describe('removals', () => {
     expect(rig.role('reader')?.status?.plan).toBeUndefined();
   });
 
+  it('that were approved go through once: the same plan later waits again, with another hash', async () => {
+    const rig = await running();
+    rig.addRole('reader', { permissions: letters(20) });
+    await rig.pass(60_000);
+    rig.addRole('reader', { permissions: letters(6) });
+    await rig.pass(60_000);
+    const first = rig.role('reader')?.status?.plan?.hash;
+    rig.approve('reader');
+    await rig.pass(60_000);
+    expect(rig.role('reader')?.status?.approvedPlans).toBe(1);
+    rig.provider.put('org_1', 'reader', letters(20));
+    await rig.pass(3_600_000);
+    expect(rig.ready('reader')).toBe('False/PlanPending');
+    const second = rig.role('reader')?.status?.plan;
+    expect(second).toMatchObject({ removeCount: 14 });
+    expect(second?.hash).not.toBe(first);
+    rig.approve('reader');
+    await rig.pass(60_000);
+    expect(rig.ready('reader')).toBe('True/Available');
+    expect(rig.role('reader')?.status?.approvedPlans).toBe(2);
+  });
+
   it('that were approved do not go through once the provider has changed', async () => {
     const rig = await running();
     rig.addRole('reader', { permissions: letters(20) });
