@@ -48,12 +48,6 @@ export interface RoleProvider extends AsyncDisposable {
   normalize(desired: DesiredRole): Normalized;
 
   /**
-   * A glob of slugs or permissions (`*` for any run of characters) in the spelling in which roles are reported, so that what the owner of a
-   * provider object allows or denies in one spelling holds for all. Undefined: there is one spelling only. Pure.
-   */
-  canonicalGlob?(part: 'slug' | 'permission', glob: string): string;
-
-  /**
    * All roles of an organization, read to the last page, or an error: never a part. Never writes. An unknown organization
    * is `notFound` with `missing: 'organization'`. `unsupported` where `capabilities.readable` is false; nobody asks then.
    */
@@ -165,6 +159,12 @@ export interface ProviderDriver<Settings = unknown> {
   account(settings: Settings): string;
   /** The Secret references of the settings that are set, by field name. */
   secretRefs(settings: Settings): SecretRefs;
+  /**
+   * A glob of slugs or permissions (`*` for any run of characters) in the spelling in which roles are reported, so that what the owner of a
+   * provider object allows or denies in one spelling holds for all. It spells a slug or permission as `normalize` does, and each character
+   * by itself: the admission policy is generated from that. Undefined: there is one spelling only. Pure.
+   */
+  canonicalGlob?(part: 'slug' | 'permission', glob: string): string;
   /** Key of the Role's provider-only block (`klustr`, `frontier`) that this provider accepts; undefined: none. */
   readonly roleBlock?: string;
   /** Opens a connection; calls nobody. */

@@ -36,9 +36,9 @@ export interface LimitedRole {
 /** Why a role is out of bounds for a namespace at a provider, by what the owner of the provider object says. */
 export function limitRole(connection: Connection, role: LimitedRole): Refusal | undefined {
   const { guardrails } = connection.limits;
-  const { provider } = connection;
+  const { driver } = connection;
   const spelt = (part: 'slug' | 'permission', globs: readonly string[] | undefined): readonly string[] | undefined =>
-    globs?.map((glob) => provider.canonicalGlob?.(part, glob) ?? glob);
+    globs?.map((glob) => driver.canonicalGlob?.(part, glob) ?? glob);
   const grants = connection.limits.grants?.map((grant) => canonicalGrant(grant, spelt));
   const { namespace, organization, slug, permissions, observed } = role;
   return (

@@ -59,6 +59,7 @@ export const frontierDriver: ProviderDriver<FrontierDriverSettings> = {
     clientSecretSecretRef,
     ...(caSecretRef === undefined ? {} : { caSecretRef }),
   }),
+  canonicalGlob: (part, glob) => (part === 'permission' ? glob.replaceAll(/[./:#]/g, '_') : glob),
   roleBlock: 'frontier',
   connect,
 };

@@ -61,10 +61,6 @@ export class FrontierProvider implements RoleProvider {
     return normalize(desired);
   }
 
-  canonicalGlob(part: 'slug' | 'permission', glob: string): string {
-    return part === 'permission' ? glob.replaceAll(/[./:#]/g, '_') : glob;
-  }
-
   async observe(organization: string, signal: AbortSignal): Promise<OrganizationSnapshot> {
     const answers = await this.#client.listOrganizationRoles(organization, signal);
     return { organization, roles: new Map(answers.map((answer) => [answer.name, observedRole(organization, answer)])) };

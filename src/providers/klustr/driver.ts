@@ -3,6 +3,7 @@ import type { ConnectDeps, Credentials, ProviderDriver, RoleProvider } from '../
 import { canonicalBaseURL, connectableBaseURL, requireCredential } from '../http/index.ts';
 import { KlustrClient } from './client.ts';
 import { KlustrHolders } from './holders.ts';
+import { canonicalID } from './ids.ts';
 import { KlustrProvider } from './provider.ts';
 
 /** How a Secret key is named, in its namespace or with one. */
@@ -56,6 +57,7 @@ export const klustrDriver: ProviderDriver<KlustrDriverSettings> = {
     clientSecretSecretRef,
     ...(caSecretRef === undefined ? {} : { caSecretRef }),
   }),
+  canonicalGlob: (part, glob) => (part === 'slug' ? canonicalID(glob) : glob),
   roleBlock: 'klustr',
   connect,
 };

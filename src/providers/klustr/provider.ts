@@ -52,10 +52,6 @@ export class KlustrProvider implements RoleProvider {
     return normalize(desired);
   }
 
-  canonicalGlob(part: 'slug' | 'permission', glob: string): string {
-    return part === 'slug' ? canonicalID(glob) : glob;
-  }
-
   async observe(organization: string, signal: AbortSignal): Promise<OrganizationSnapshot> {
     const answers = await this.#client.listOrganizationRoles(organization, signal);
     refuseDuplicates(organization, answers);
