@@ -91,13 +91,17 @@ export const guarantees: readonly Guarantee[] = [
   },
   {
     name: 'Large removals wait',
-    text: 'Removals above the budget, and those that taking over a role would cause, wait with their plan. The annotation with the hash of that plan lets it through, and no other one.',
+    text: 'Removals of permissions and of holders above the budget, and those that taking over a role would cause, wait with their plan. The annotation with the hash of that plan lets it through once, and no other one.',
     proofs: [
       { file: guardrails, title: 'over the budget wait with their plan, and the message has the arithmetic and the command' },
       { file: guardrails, title: 'that were approved do not go through once the provider has changed' },
       { file: guardrails, title: 'in slices add up within the window, and do not for ever' },
       { file: guardrails, title: 'of many Roles at once share the budget of their organization' },
+      { file: guardrails, title: 'that were approved go through once: the same plan later waits again, with another hash' },
+      { file: guardrails, title: 'of strangers wait at the takeover whatever the budget, and are drift afterwards' },
+      { file: guardrails, title: 'of several bindings at once share the budget of their organization' },
       { file: 'src/plan/removal-budget.property.test.ts' },
+      { file: 'src/plan/revocation-budget.test.ts' },
     ],
   },
   {

@@ -176,7 +176,7 @@ export interface RateLimit {
 
 /** Limits that protect what exists at the provider. */
 export interface Guardrails {
-  /** Removals of permissions over this share of what exists wait for approval. */
+  /** Removals of permissions from Roles, and of holders by RoleBindings, over this share of what exists wait for approval. */
   readonly removalBudget?: RemovalBudget;
   /**
    * Slugs (globs) that no Role may manage and no RoleBinding may grant by `roleRef.external`.

@@ -1,5 +1,5 @@
 import type { Condition, ObjectMeta } from './meta.ts';
-import type { Duration, ProviderRef } from './shared.ts';
+import type { Duration, ProviderRef, RemovalRecord } from './shared.ts';
 
 /**
  * A RoleBinding declares who holds a role at the provider.
@@ -168,6 +168,20 @@ export interface RoleBindingStatus {
    * @listType atomic
    */
   readonly failures?: readonly SubjectFailure[];
+  /** Revocations that wait for approval. */
+  readonly plan?: RevocationPlan;
+  /**
+   * Number of approved plans that have been carried out. It goes into the hash of a plan, so that an approval holds once.
+   * @type int32
+   */
+  readonly approvedPlans?: number;
+  /**
+   * How many were revoked lately without approval, oldest first, for the removal budget. At most ten entries: the oldest are added up.
+   * @listType atomic
+   */
+  readonly removals?: readonly RemovalRecord[];
+  /** The role was seen to be held by nobody else: whoever gets it from somebody else from now on has drifted in. Absent in mode `Additive`. */
+  readonly exclusive?: boolean;
   /** Role that a subject is left with whose last managed role is revoked, where the provider wants one. */
   readonly fallbackRole?: string;
   /**
@@ -181,6 +195,22 @@ export interface RoleBindingStatus {
   readonly assertedHash?: string;
   /** The value of the `rolekeeper.dev/reconcile-requested-at` annotation that was last acted on. */
   readonly lastHandledReconcileAt?: string;
+}
+
+/** Revocations that wait. The list is cut; the count is complete. */
+export interface RevocationPlan {
+  /** Hash of the complete plan, for `rolekeeper.dev/approved-plan`. */
+  readonly hash: string;
+  /**
+   * Who would lose the role: kind and id, for example `User user_01KIM`.
+   * @listType atomic
+   */
+  readonly revoke: readonly string[];
+  /**
+   * Number of those who would lose it.
+   * @type int32
+   */
+  readonly revokeCount: number;
 }
 
 /** A role at a provider, as it is addressed there. */

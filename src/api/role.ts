@@ -1,5 +1,5 @@
 import type { Condition, ObjectMeta } from './meta.ts';
-import type { Duration, ProviderRef } from './shared.ts';
+import type { Duration, ProviderRef, RemovalRecord } from './shared.ts';
 
 /**
  * A Role declares one organization role at an identity or access provider: its complete permission set, its name and how
@@ -217,6 +217,11 @@ export interface RoleStatus {
    * @type int32
    */
   readonly approvedPlans?: number;
+  /**
+   * What was removed lately without approval, oldest first, for the removal budget. At most ten entries: the oldest are added up.
+   * @listType atomic
+   */
+  readonly removals?: readonly RemovalRecord[];
   /** A difference between what is declared and what the provider holds, and the history of repairs. */
   readonly drift?: DriftStatus;
   /** The last change that rolekeeper made at the provider. */

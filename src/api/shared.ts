@@ -23,6 +23,20 @@ export interface ProviderRef {
   readonly name?: string;
 }
 
+/** Something that was removed at the provider. */
+export interface RemovalRecord {
+  /**
+   * When.
+   * @format date-time
+   */
+  readonly time: string;
+  /**
+   * How many permissions of a role, or holders.
+   * @type int32
+   */
+  readonly count: number;
+}
+
 /** A key of a Secret in the same namespace. */
 export interface SecretKeyRef {
   /**

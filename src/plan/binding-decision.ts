@@ -6,6 +6,8 @@ export interface Decision {
   readonly revoke: ReadonlySet<string>;
   /** Roles that would be revoked if they had holders enough. */
   readonly withheld: readonly string[];
+  /** Roles that would be revoked if that were approved. */
+  readonly pending: readonly string[];
   /** Roles that would be revoked if it were known that no other binding wants them. */
   readonly undecided: readonly string[];
   /** Roles that would be granted or revoked if the subject could be changed. */
@@ -27,6 +29,7 @@ const nothing: Decision = {
   grant: noRole,
   revoke: noRole,
   withheld: [],
+  pending: [],
   undecided: [],
   barred: [],
   gaveWay: undefined,
@@ -37,7 +40,8 @@ const nothing: Decision = {
 };
 
 /**
- * Decides about one subject by itself. `closed`: roles that nobody may be revoked of now.
+ * Decides about one subject by itself. `closed`: roles that nobody may be revoked of now; `heldBack`: those that this subject may not be
+ * revoked of before somebody approves it.
  *
  * | holds | wanted | on record, or Authoritative | then    |
  * |-------|--------|-----------------------------|---------|
@@ -47,10 +51,15 @@ const nothing: Decision = {
  *
  * Where one role is the most, the oldest binding's is wanted and the others aren't, and it is granted only when everything else goes.
  */
-export function decide(subject: SubjectClaims, claims: Claims, closed: ReadonlySet<string>): Decision {
+export function decide(
+  subject: SubjectClaims,
+  claims: Claims,
+  closed: ReadonlySet<string>,
+  heldBack: ReadonlySet<string> = noRole,
+): Decision {
   const wish = claims.multipleRoles ? wishMany : wishOne;
   const obstacle = subject.holding?.obstacle;
-  const decision = wish(subject, claims, closed);
+  const decision = splitWithheld(wish(subject, claims, closed.union(heldBack)), heldBack);
   if (obstacle === undefined) {
     return { ...decision, undecided: [...subject.held].filter((role) => isUndecided(role, subject.claims.get(role), claims)) };
   }
@@ -59,6 +68,16 @@ export function decide(subject: SubjectClaims, claims: Claims, closed: ReadonlyS
   // Nobody revokes anything of somebody who can't be changed, so the number of holders is not what stands in the way.
   const { grant, revoke, left, winner, occupant } = wish(subject, claims, noRole);
   return { ...nothing, left, winner, occupant, barred: [...grant, ...revoke] };
+}
+
+function splitWithheld(decision: Decision, heldBack: ReadonlySet<string>): Decision {
+  if (heldBack.size === 0) return decision;
+  const { withheld } = decision;
+  return {
+    ...decision,
+    withheld: withheld.filter((role) => !heldBack.has(role)),
+    pending: withheld.filter((role) => heldBack.has(role)),
+  };
 }
 
 /** Whether the role stays with the subject for the sake of a binding for which nothing is done now. */

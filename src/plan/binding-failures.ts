@@ -17,7 +17,7 @@ export function holdsOtherRole(
   { subject, claims }: SubjectClaims,
   role: string,
   occupant: string,
-  tally: Tally | undefined,
+  { tally, isPending }: { readonly tally: Tally | undefined; readonly isPending: boolean },
 ): HoldingFailure {
   const keeper = claims.get(occupant)?.keeper;
   const why = `${nameOf(subject)} isn't granted role "${role}": it can hold one role only and holds role "${occupant}"`;
@@ -26,6 +26,13 @@ export function holdsOtherRole(
       subject,
       reason: 'HoldsOtherRole',
       message: `${why}, which ${keeper.key} granted and keeps while it is suspended or not ready. Take it out of spec.subjects of one of the two, and resume or mend ${keeper.key}.`,
+    };
+  }
+  if (isPending) {
+    return {
+      subject,
+      reason: 'HoldsOtherRole',
+      message: `${why}, whose revocation waits for approval: see status.plan of the RoleBinding that lets it go.`,
     };
   }
   if (tally !== undefined && tally.withheld > 0) {

@@ -1,3 +1,4 @@
+import { subjectKey } from '../model/index.ts';
 import type { Claims, SubjectClaims } from './binding-claims.ts';
 import { type Decision, decide } from './binding-decision.ts';
 import type { HoldersPlanInput } from './binding-values.ts';
@@ -31,8 +32,9 @@ export interface Decisions {
 export function decideAll(claims: Claims, input: HoldersPlanInput): Decisions {
   const tallies = countHolders(claims, input);
   const closed = new Set<string>();
+  const decideOne = (subject: SubjectClaims): Decision => decide(subject, claims, closed, input.heldBack?.get(subjectKey(subject.subject)));
   const decisions = claims.subjects.map((subject) => {
-    const decision = decide(subject, claims, closed);
+    const decision = decideOne(subject);
     count(tallies, subject, decision, 1);
     return decision;
   });
@@ -42,7 +44,7 @@ export function decideAll(claims: Claims, input: HoldersPlanInput): Decisions {
       const decision = decisions[index];
       if (decision === undefined || !short.some((role) => decision.revoke.has(role))) continue;
       count(tallies, subject, decision, -1);
-      const next = decide(subject, claims, closed);
+      const next = decideOne(subject);
       count(tallies, subject, next, 1);
       decisions[index] = next;
     }

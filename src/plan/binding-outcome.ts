@@ -90,7 +90,8 @@ function whyNotGranted({ claim: { role }, outdone }: Standing, { subject, decisi
   const { winner, occupant } = decision;
   const obstacle = subject.holding?.obstacle;
   if (outdone && winner !== undefined) return [conflict(subject.subject, role, winner)];
-  if (occupant !== undefined) return [holdsOtherRole(subject, role, occupant, tallies.get(occupant))];
+  if (occupant !== undefined)
+    return [holdsOtherRole(subject, role, occupant, { tally: tallies.get(occupant), isPending: decision.pending.includes(occupant) })];
   return obstacle === undefined ? [] : [obstructed(subject.subject, role, 'granted', obstacle)];
 }
 

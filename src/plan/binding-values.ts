@@ -47,6 +47,8 @@ export interface HoldersPlanInput {
    * no binding granted it. None unless given.
    */
   readonly incomplete?: ReadonlySet<string>;
+  /** Roles that aren't revoked of a subject now because that waits for approval, by `subjectKey`. None unless given. */
+  readonly heldBack?: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** Why a subject isn't as a binding wants it. */

@@ -44,6 +44,7 @@ export function permissionsHash(permissions: readonly string[]): string {
   return shortHash([...permissions].sort());
 }
 
-function shortHash(value: JsonValue): string {
+/** 12 hex digits of a value, short enough to copy. */
+export function shortHash(value: JsonValue): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 12);
 }

@@ -10,11 +10,13 @@ export {
   computeBlastRadius,
   isLevelAbove,
 } from './blast-radius.ts';
+export * from './budget.ts';
 export * from './canonical.ts';
 export * from './ceiling.ts';
 export * from './flapping.ts';
 export * from './globs.ts';
 export * from './guard.ts';
 export * from './removal-budget.ts';
+export * from './revocation-budget.ts';
 export * from './role-plan.ts';
 export * from './sets.ts';

@@ -7,6 +7,7 @@ import { Assertions } from './binding-assertions.ts';
 import { carryOut } from './binding-changes.ts';
 import type { BindingHost } from './binding-deletion.ts';
 import { inputOf, keysOf, lookUp, type Member, recordedOf, siblingTargets, sweptRoles, takeTargets } from './binding-members.ts';
+import { type HeldBack, holdBack } from './binding-removals.ts';
 import { grantsOf, isUnfinished, type PassResult, reportMember } from './binding-reports.ts';
 import type { BindingTarget } from './binding-target.ts';
 import { keyOf, type ReconcileKey } from './keys.ts';
@@ -95,7 +96,9 @@ class BindingPass {
     }
     const assertions = canRead ? undefined : new Assertions(this.#run, members, absent.inputs);
     const before = assertions?.before() ?? this.#lately(members) ?? (await this.#observe(members));
-    const plan = this.#plan(members, absent, before);
+    const wish = this.#plan(members, absent, before);
+    const heldBack = holdBack(this.#run, members, wish, before);
+    const plan = heldBack.bySubject.size === 0 ? wish : this.#plan(members, absent, before, heldBack);
     this.#run.lanes.laneSucceeded(this.#run.work.group);
     const announced = await this.#announce(members, plan);
     // What was read before says nothing about what is changed from here on.
@@ -103,8 +106,8 @@ class BindingPass {
     const failures = await carryOut(this.#run, announced, plan);
     const after =
       plan.changes.length === 0 ? before : (assertions?.after(before, plan, failures) ?? (await this.#observe(announced, plan)));
-    const final = plan.changes.length === 0 ? plan : this.#plan(announced, absent, after);
-    await this.#report(announced, { plan, final, failures, assertions });
+    const final = plan.changes.length === 0 ? plan : this.#plan(announced, absent, after, heldBack);
+    await this.#report(announced, { plan, final, failures, assertions, heldBack });
   }
 
   async #lookUpAll(): Promise<readonly Member[]> {
@@ -115,7 +118,7 @@ class BindingPass {
     return members;
   }
 
-  #plan(members: readonly Member[], absent: Absent, holders: HoldersSnapshot): HoldersPlan {
+  #plan(members: readonly Member[], absent: Absent, holders: HoldersSnapshot, heldBack?: HeldBack): HoldersPlan {
     const { capabilities } = this.#reader.connection.provider;
     const { fallbackRole } = this.#reader.holders;
     return planHolders({
@@ -126,6 +129,7 @@ class BindingPass {
       ...(fallbackRole === undefined ? {} : { fallbackRole }),
       minHolders: this.#minHolders(members),
       incomplete: new Set([...absent.incomplete, ...incompleteRoles(members)]),
+      ...(heldBack === undefined ? {} : { heldBack: heldBack.bySubject }),
     });
   }
 

@@ -16,7 +16,8 @@ import type { Assertions } from './binding-assertions.ts';
 import type { Failures } from './binding-changes.ts';
 import { type BindingHost, dropFinalizer } from './binding-deletion.ts';
 import { keysOf, type Member } from './binding-members.ts';
-import { subjectName } from './binding-subjects.ts';
+import type { HeldBack } from './binding-removals.ts';
+import { endedGrants, subjectName } from './binding-subjects.ts';
 import type { BindingTarget } from './binding-target.ts';
 
 /** How many subjects an Event names. */
@@ -34,6 +35,8 @@ export interface PassResult {
   readonly failures: Failures;
   /** Where the provider doesn't tell who holds a role: what was sent. */
   readonly assertions: Assertions | undefined;
+  /** Revocations that wait for a person. */
+  readonly heldBack: HeldBack;
   /** Something failed for a RoleBinding whose key wasn't handed out, so that nobody comes back for it soon unless the others do. */
   readonly isUnfinished: boolean;
   /** By role: why some of those can't be looked for just now whom its RoleBindings name. */
@@ -104,6 +107,7 @@ function factsOf(report: Report): BindingFacts {
     ...(target.isBarred === true ? {} : { role: target.role }),
     grants: grantsOf(target, after.own, subjects.emails),
     fallbackRole: target.holders.fallbackRole ?? null,
+    ...revocationFacts(report),
     ...(target.requested === undefined || target.state !== 'active' ? {} : { handledReconcileAt: target.requested }),
   };
   if (target.state !== 'active' || error !== undefined) return common;
@@ -117,8 +121,27 @@ function factsOf(report: Report): BindingFacts {
     failures,
     nextTransition: now.nextTransition === undefined ? null : timestamp(now.nextTransition),
     drift: null,
+    ...exclusiveFact(member, outcome),
     ...(isSent ? { assertedHash: result.assertions?.hash(target.key) ?? '' } : {}),
   };
+}
+
+/** What waits for a person, and what was revoked without one. */
+function revocationFacts({ run, member, result }: Report): Pick<BindingFacts, 'plan' | 'revoked'> {
+  const { target, error } = member;
+  const mine = result.heldBack.byBinding.get(target.key);
+  if (mine?.waiting !== undefined) return { plan: mine.waiting.plan };
+  const count = mine?.isApproved === false ? mine.subjects.filter((subject) => !result.failures.has(subjectKey(subject))).length : 0;
+  return {
+    ...(target.state === 'active' && error === undefined ? { plan: null } : {}),
+    ...(count === 0 ? {} : { revoked: { time: timestamp(run.lanes.deps.clock.now()), count } }),
+  };
+}
+
+/** Whether an Authoritative binding has seen its role in nobody else's hands. */
+function exclusiveFact({ target: { binding } }: Member, outcome: Outcome): Pick<BindingFacts, 'exclusive'> {
+  if (binding.spec.managementMode !== 'Authoritative') return { exclusive: null };
+  return outcome.kind === 'inSync' ? { exclusive: true } : {};
 }
 
 function outcomeOf({ member, result, after, failures, before }: Report): Outcome {
@@ -135,6 +158,8 @@ function outcomeOf({ member, result, after, failures, before }: Report): Outcome
     unseen ?? applyErrors(before, result).find((entry) => !failureRule(entry).terminal && entry.details.missing === undefined);
   if (passing !== undefined)
     return { kind: 'failed', reason: failureRule(passing).reason, message: grantFailureMessage(passing), terminal: false };
+  const waiting = result.heldBack.byBinding.get(target.key)?.waiting;
+  if (waiting !== undefined) return { kind: 'refused', ...waiting.refusal, reason: reasons.PlanPending };
   if (failures.length > 0) return { kind: 'refused', reason: reasons.SubjectsFailed, message: failuresMessage(failures), terminal: true };
   if (after.done) return { kind: 'inSync', verification: result.assertions === undefined ? 'Observed' : 'Asserted' };
   const message = `Role "${target.role.slug}" of organization "${target.role.organization}" was given or taken, and reading it back shows something else. It is done again.`;
@@ -272,11 +297,8 @@ function tellDrift({ lanes }: BindingHost, { target, recordedBefore }: Member, g
 /** Those whose time is over and who were revoked for it. */
 function endedAmong({ now, target }: Member, revoked: readonly SubjectRef[]): readonly NamedSubject[] {
   const keys = keysOf(revoked);
-  const byEmail = new Map((target.binding.status?.grants ?? []).map((grant) => [grant.email?.toLowerCase(), grant]));
-  return now.ended.filter(({ kind, id, email }) => {
-    const ref = id === undefined ? byEmail.get(email?.toLowerCase()) : { kind, id };
-    return ref !== undefined && keys.has(subjectKey(ref));
-  });
+  const ended = endedGrants(now.ended, target.binding.status?.grants ?? []);
+  return ended.filter(({ ref }) => keys.has(subjectKey(ref))).map(({ named }) => named);
 }
 
 /** An Event when more grants than before end within a day, or more subjects fail. */
@@ -288,9 +310,12 @@ function tellNotice({ run, member, failures }: Report, { expiring = 0, outcome }
     const note = `${count} of role "${role.slug}" of organization "${role.organization}" ${end} within a day.`;
     run.lanes.emitOn(binding, { type: 'Normal', reason: 'BindingExpiring', action: 'Grant', note });
   }
-  if (outcome.kind !== 'refused' || failures.length === 0) return;
+  if (outcome.kind !== 'refused') return;
   const told = binding.status?.conditions?.some(({ message }) => message === outcome.message);
-  if (told !== true)
+  if (told === true) return;
+  if (outcome.reason === reasons.PlanPending)
+    run.lanes.emitOn(binding, { type: 'Warning', reason: 'PlanPending', action: 'Revoke', note: outcome.message });
+  else if (failures.length > 0)
     run.lanes.emitOn(binding, { type: 'Warning', reason: 'CannotGrantExternalRole', action: 'Grant', note: outcome.message });
 }
 

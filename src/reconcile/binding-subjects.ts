@@ -40,6 +40,22 @@ export function subjectsAt({ spec, metadata }: RoleBinding, now: number): Subjec
   };
 }
 
+/** A subject as the manifest names it and as the provider knows it. */
+export interface EndedGrant {
+  readonly named: NamedSubject;
+  readonly ref: SubjectRef;
+}
+
+/** Whose time is over, as far as an id or the record tells who they are. */
+export function endedGrants(ended: readonly NamedSubject[], grants: readonly OwnGrant[]): readonly EndedGrant[] {
+  const byEmail = new Map(grants.map((grant) => [grant.email?.toLowerCase(), grant]));
+  return ended.flatMap((named): readonly EndedGrant[] => {
+    const { kind, id, email } = named;
+    const ref = id === undefined ? byEmail.get(email?.toLowerCase()) : { kind, id };
+    return ref === undefined ? [] : [{ named, ref: { kind: ref.kind, id: ref.id } }];
+  });
+}
+
 /** The subjects of a RoleBinding as the provider knows them. */
 export interface ResolvedSubjects {
   /** Each once. */

@@ -1,4 +1,4 @@
-import type { Role } from '../api/index.ts';
+import type { Guardrails, RemovalRecord } from '../api/index.ts';
 import type { OrganizationSnapshot } from '../model/index.ts';
 import { keyOf, type ReconcileKey } from './keys.ts';
 import type { ReconcileDeps } from './ports.ts';
@@ -29,14 +29,14 @@ export function removalsLately(
   snapshot: OrganizationSnapshot,
 ): RemovalsLately {
   const { connection, desired } = target;
-  const since = clock.now() - durationOf(connection.limits.guardrails?.removalBudget?.window, defaultWindowMs);
+  const since = windowStart(clock.now(), connection.limits.guardrails);
   const organization = { removed: 0, total: 0 };
   const provider = { removed: 0, total: 0 };
   for (const role of snapshot.roles.values()) if (!role.system) organization.total += role.permissions.length;
   for (const role of stores.roles.byIndex('provider', connection.key)) {
     const key = keyOf(role);
-    const done = removedBefore(role, since);
-    const underWay = removedSince(records.get(key), since) ?? (key === target.key ? 0 : (planned.get(key) ?? 0));
+    const done = removedSince(role.status?.removals, since);
+    const underWay = removedBy(records.get(key), since) ?? (key === target.key ? 0 : (planned.get(key) ?? 0));
     const removed = done + underWay;
     provider.removed += removed;
     // What is under way is still in what was read.
@@ -48,13 +48,17 @@ export function removalsLately(
   return { organization, provider };
 }
 
-function removedSince(record: WriteRecord | undefined, since: number): number | undefined {
+function removedBy(record: WriteRecord | undefined, since: number): number | undefined {
   if (record === undefined || record.time <= since) return undefined;
   return record.isApproved === true ? 0 : record.removed.length;
 }
 
-function removedBefore({ status }: Role, since: number): number {
-  const change = status?.lastChange;
-  if (change === undefined || change.approved === true || Date.parse(change.time) <= since) return 0;
-  return change.removedCount;
+/** When the window of a provider object began, in milliseconds since the epoch. */
+export function windowStart(now: number, guardrails: Guardrails | undefined): number {
+  return now - durationOf(guardrails?.removalBudget?.window, defaultWindowMs);
+}
+
+/** How much a status remembers to have been removed since then. */
+export function removedSince(removals: readonly RemovalRecord[] = [], since: number): number {
+  return removals.filter(({ time }) => Date.parse(time) > since).reduce((sum, { count }) => sum + count, 0);
 }

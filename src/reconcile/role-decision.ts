@@ -183,14 +183,15 @@ function emptyChange(plan: RolePlan): boolean {
   return plan.permissions?.add.length === 0 && plan.permissions.remove.length === 0;
 }
 
-/** Whether the provider was seen to hold what this very generation declares: a difference now is drift. */
+/** What drift that isn't corrected at once is reported with. */
+const waitingReasons: readonly string[] = [reasons.ManagementConflict, reasons.PlanPending];
+
+/** Whether the provider was seen to hold what this very generation declares: a difference now is drift, and stays drift while it waits. */
 export function wasInPlace(target: RoleTarget): boolean {
   const { status, metadata } = target.role;
-  return (
-    status?.ownership !== undefined &&
-    isTrue(status.conditions, 'Ready') &&
-    getCondition(status.conditions, 'Ready')?.observedGeneration === metadata.generation
-  );
+  const ready = getCondition(status?.conditions, 'Ready');
+  if (status?.ownership === undefined || ready === undefined || ready.observedGeneration !== metadata.generation) return false;
+  return ready.status === 'True' || (waitingReasons.includes(ready.reason) && isTrue(status.conditions, 'Drifted'));
 }
 
 /** A plan as a status shows it. */

@@ -1,7 +1,10 @@
 import {
   type GrantedRole,
+  names,
   type OwnGrant,
   type Reason,
+  type RemovalRecord,
+  type RevocationPlan,
   type RoleBinding,
   type RoleBindingStatus,
   reasons,
@@ -9,7 +12,7 @@ import {
 } from '../api/index.ts';
 import { type ConditionDraft, condition, getCondition, settleConditions } from './conditions.ts';
 import { type Outcome, outcomeConditions } from './outcome.ts';
-import { longestList, present } from './values.ts';
+import { addRemoval, longestList, present } from './values.ts';
 
 const texts = {
   available: 'Every subject that is to hold the role holds it.',
@@ -38,6 +41,12 @@ export interface BindingFacts {
   /** Who holds the role although the binding says otherwise, or the reverse, before this pass mended it; null when nobody. */
   readonly drift?: { readonly add: number; readonly remove: number } | null;
   readonly handledReconcileAt?: string;
+  /** Revocations that wait; null when none do. */
+  readonly plan?: RevocationPlan | null;
+  /** What was revoked without approval in this pass. */
+  readonly revoked?: RemovalRecord;
+  /** Nobody else holds the role of an Authoritative binding; null: it isn't Authoritative. */
+  readonly exclusive?: true | null;
 }
 
 /**
@@ -57,6 +66,11 @@ export function nextBindingStatus(binding: RoleBinding, facts: BindingFacts, now
     ...subjectCounts(previous, facts),
     ...failureList(previous, facts),
     ...present({
+      plan: keep(previous.plan, facts.plan),
+      approvedPlans: approvedPlans(binding, facts),
+      removals: addRemoval(previous.removals, facts.revoked),
+      exclusive: keep(previous.exclusive, facts.exclusive),
+
       fallbackRole: keep(previous.fallbackRole, facts.fallbackRole),
       nextTransition: keep(previous.nextTransition, facts.nextTransition),
       verification: facts.outcome.kind === 'inSync' ? facts.outcome.verification : previous.verification,
@@ -68,6 +82,13 @@ export function nextBindingStatus(binding: RoleBinding, facts: BindingFacts, now
 
 function keep<T>(previous: T | undefined, next: T | null | undefined): T | undefined {
   return next === undefined ? previous : (next ?? undefined);
+}
+
+/** The plan that was waiting with this very approval was carried out, as far as it could be: its hash isn't to let anything through again. */
+function approvedPlans({ metadata, status }: RoleBinding, { plan }: BindingFacts): number | undefined {
+  const waiting = status?.plan?.hash;
+  const isUsed = plan === null && waiting !== undefined && metadata.annotations?.[names.approvedPlan] === waiting;
+  return isUsed ? (status?.approvedPlans ?? 0) + 1 : status?.approvedPlans;
 }
 
 function subjectCounts(previous: RoleBindingStatus, facts: BindingFacts): Pick<RoleBindingStatus, 'subjects'> {

@@ -4,6 +4,7 @@ import {
   type PendingCreate,
   type PlanStatus,
   type Reason,
+  type RemovalRecord,
   type Role,
   type RoleStatus,
   reasons,
@@ -11,7 +12,7 @@ import {
 import type { BlastRadius, ObservedRole } from '../model/index.ts';
 import { type ConditionDraft, condition, getCondition, settleConditions } from './conditions.ts';
 import { type Outcome, outcomeConditions } from './outcome.ts';
-import { cut, present } from './values.ts';
+import { addRemoval, cut, present } from './values.ts';
 
 const texts = {
   available: 'The provider holds the role as declared.',
@@ -70,7 +71,7 @@ export function nextRoleStatus(role: Role, facts: RoleFacts, now: string): RoleS
     ...permissionCounts(previous, facts),
     ...present({ holders: keep(previous.holders, facts.holders), plan, approvedPlans: approvedPlans(role, facts) }),
     ...driftStatus(previous, facts, now),
-    ...present({ lastChange }),
+    ...present({ lastChange, removals: addRemoval(previous.removals, removalOf(facts)) }),
     ...blastRadius(previous, facts),
     ...present({ lastHandledReconcileAt: handled }),
   };
@@ -82,6 +83,10 @@ function approvedPlans({ metadata, status }: Role, { outcome, plan }: RoleFacts)
   const isDone = outcome.kind === 'inSync' && plan === null;
   const isUsed = isDone && waiting !== undefined && metadata.annotations?.[names.approvedPlan] === waiting;
   return isUsed ? (status?.approvedPlans ?? 0) + 1 : status?.approvedPlans;
+}
+
+function removalOf({ lastChange }: RoleFacts): RemovalRecord | undefined {
+  return lastChange === undefined || lastChange.approved === true ? undefined : { time: lastChange.time, count: lastChange.removedCount };
 }
 
 function keep<T>(previous: T | undefined, next: T | null | undefined): T | undefined {

@@ -292,6 +292,14 @@ export class Rig {
     this.kube.apply(resources.roles, { ...role, metadata: { namespace, name, annotations } });
   }
 
+  /** Approves the plan that a RoleBinding shows. */
+  approveBinding(name: string, namespace = 'team'): void {
+    const binding = this.kube.stores.roleBindings.get(`${namespace}/${name}`);
+    if (binding?.status?.plan === undefined) throw new Error(`${name} shows no plan`);
+    const annotations = { ...binding.metadata.annotations, [names.approvedPlan]: binding.status.plan.hash };
+    this.kube.apply(resources.roleBindings, { ...binding, metadata: { namespace, name, annotations } });
+  }
+
   deleteRole(name: string, namespace = 'team'): void {
     this.kube.delete(resources.roles, { namespace, name });
   }

@@ -1199,7 +1199,7 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
       "type": "object",
       "properties": {
        "removalBudget": {
-        "description": "Removals of permissions over this share of what exists wait for approval.",
+        "description": "Removals of permissions from Roles, and of holders by RoleBindings, over this share of what exists wait for approval.",
         "type": "object",
         "properties": {
          "percent": {
@@ -1928,6 +1928,32 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
       "minimum": -2147483648,
       "maximum": 2147483647
      },
+     "removals": {
+      "description": "What was removed lately without approval, oldest first, for the removal budget. At most ten entries: the oldest are added up.",
+      "type": "array",
+      "items": {
+       "description": "Something that was removed at the provider.",
+       "type": "object",
+       "properties": {
+        "time": {
+         "description": "When.",
+         "type": "string",
+         "format": "date-time"
+        },
+        "count": {
+         "description": "How many permissions of a role, or holders.",
+         "type": "integer",
+         "minimum": -2147483648,
+         "maximum": 2147483647
+        }
+       },
+       "required": [
+        "time",
+        "count"
+       ],
+       "additionalProperties": false
+      }
+     },
      "drift": {
       "description": "A difference between what is declared and what the provider holds, and the history of repairs.",
       "type": "object",
@@ -2469,6 +2495,71 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
        ],
        "additionalProperties": false
       }
+     },
+     "plan": {
+      "description": "Revocations that wait for approval.",
+      "type": "object",
+      "properties": {
+       "hash": {
+        "description": "Hash of the complete plan, for `rolekeeper.dev/approved-plan`.",
+        "type": "string"
+       },
+       "revoke": {
+        "description": "Who would lose the role: kind and id, for example `User user_01KIM`.",
+        "type": "array",
+        "items": {
+         "type": "string"
+        }
+       },
+       "revokeCount": {
+        "description": "Number of those who would lose it.",
+        "type": "integer",
+        "minimum": -2147483648,
+        "maximum": 2147483647
+       }
+      },
+      "required": [
+       "hash",
+       "revoke",
+       "revokeCount"
+      ],
+      "additionalProperties": false
+     },
+     "approvedPlans": {
+      "description": "Number of approved plans that have been carried out. It goes into the hash of a plan, so that an approval holds once.",
+      "type": "integer",
+      "minimum": -2147483648,
+      "maximum": 2147483647
+     },
+     "removals": {
+      "description": "How many were revoked lately without approval, oldest first, for the removal budget. At most ten entries: the oldest are added up.",
+      "type": "array",
+      "items": {
+       "description": "Something that was removed at the provider.",
+       "type": "object",
+       "properties": {
+        "time": {
+         "description": "When.",
+         "type": "string",
+         "format": "date-time"
+        },
+        "count": {
+         "description": "How many permissions of a role, or holders.",
+         "type": "integer",
+         "minimum": -2147483648,
+         "maximum": 2147483647
+        }
+       },
+       "required": [
+        "time",
+        "count"
+       ],
+       "additionalProperties": false
+      }
+     },
+     "exclusive": {
+      "description": "The role was seen to be held by nobody else: whoever gets it from somebody else from now on has drifted in. Absent in mode `Additive`.",
+      "type": "boolean"
      },
      "fallbackRole": {
       "description": "Role that a subject is left with whose last managed role is revoked, where the provider wants one.",
@@ -3496,7 +3587,7 @@ export const schemas: Readonly<Record<Kind, Readonly<Record<string, unknown>>>> 
       "type": "object",
       "properties": {
        "removalBudget": {
-        "description": "Removals of permissions over this share of what exists wait for approval.",
+        "description": "Removals of permissions from Roles, and of holders by RoleBindings, over this share of what exists wait for approval.",
         "type": "object",
         "properties": {
          "percent": {

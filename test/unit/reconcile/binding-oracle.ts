@@ -127,6 +127,10 @@ export class BindingOracle {
     const sweepers = this.#bindings().filter((binding) => this.#wasActive(binding) && binding.spec.managementMode === 'Authoritative');
     const isSwept = sweepers.some((binding) => roleOf(binding) === grant.split(' ')[1]);
     if (isHand && !isSwept) this.violations.push(`${grant} was taken, which others gave`);
+    const isAllowed = sweepers.some(
+      ({ metadata, status }) => status?.exclusive === true || names.approvedPlan in (metadata.annotations ?? {}),
+    );
+    if (isHand && isSwept && !isAllowed) this.violations.push(`${grant} was taken at a takeover that nobody approved`);
     this.#forget(grant);
   }
 

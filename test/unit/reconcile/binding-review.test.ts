@@ -112,6 +112,8 @@ describe('who is named through a provider that is not known yet', () => {
     await rig.pass(60_000);
     rig.addBinding('strict', [user('bob')], authoritative);
     await rig.pass(120_000);
+    rig.approveBinding('strict');
+    await rig.pass(20_000);
     expect(holders(rig)).toEqual(['User/bob']);
   });
 });
@@ -361,6 +363,8 @@ describe('a binding to a role that its namespace may not manage', () => {
     await rig.pass(60_000);
     rig.addBinding('strict', [user('ann')], authoritative);
     await rig.pass(60_000);
+    rig.approveBinding('strict');
+    await rig.pass(20_000);
     expect(holders(rig)).toEqual(['User/ann']);
     rig.addSecret(undefined, 'other');
     rig.provider.holders.give('org_1', 'User/eve', 'reader');

@@ -42,6 +42,7 @@ export type Command =
   | { readonly do: 'address'; readonly address: string; readonly owners: readonly string[] }
   | { readonly do: 'fault'; readonly operation: HoldersFault['operation']; readonly kind: FaultKind; readonly times: number }
   | { readonly do: 'emptyRead' }
+  | { readonly do: 'approve' }
   | { readonly do: 'kubeFault'; readonly verb: 'get' | 'applyStatus' | 'mergePatch'; readonly after: boolean }
   | { readonly do: 'secret'; readonly namespace: 'team' | 'other'; readonly present: boolean }
   | { readonly do: 'stop'; readonly downFor: number }
@@ -112,6 +113,7 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
   },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('fault' as const), operation, kind, times: fc.integer({ min: 1, max: 3 }) }) },
   { weight: 1, arbitrary: fc.constant({ do: 'emptyRead' } as const) },
+  { weight: 2, arbitrary: fc.constant({ do: 'approve' } as const) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -156,6 +158,9 @@ export interface BindingWorldOptions {
   /** The provider doesn't tell who holds a role. */
   readonly isBlind?: boolean;
 }
+
+/** Plans that an approval leads to in turn, at most. */
+const approvalRounds = 6;
 
 const unavailable = new KubeError('transient', 'the API server answered 503', { status: 503 });
 const blind = { readable: false, readBindings: false, permissionCatalogue: false, deleteRole: false };
@@ -206,6 +211,16 @@ export class BindingWorld {
     rig.crashAt({ call: Number.POSITIVE_INFINITY, when: 'before' });
     if (!rig.running) rig.start();
     await rig.pass(1_300_000);
+    for (let round = 0; round < approvalRounds && this.#approveAll(); round += 1) await rig.pass(1_300_000);
+  }
+
+  /** Somebody approves every plan that waits; false when none does. */
+  #approveAll(): boolean {
+    const waiting = this.rig.kube.bindings.filter(({ metadata, status }) => {
+      return status?.plan !== undefined && metadata.annotations?.[names.approvedPlan] !== status.plan.hash;
+    });
+    for (const { metadata } of waiting) this.rig.approveBinding(metadata.name, metadata.namespace);
+    return waiting.length > 0;
   }
 
   /** Every binding is deleted. */
@@ -242,6 +257,9 @@ export class BindingWorld {
         break;
       case 'address':
         this.rig.provider.holders.emails.set(next.address, next.owners);
+        break;
+      case 'approve':
+        this.#approveAll();
         break;
       default:
         this.#disturb(next);

@@ -116,6 +116,12 @@ describe('a RoleBinding', () => {
     rig.addBinding('readers', [user('ann')], { managementMode: 'Authoritative' });
     rig.addBinding('others', [user('bob')]);
     await rig.pass(20_000);
+    expect(rig.bindingReady('readers')).toBe('False/PlanPending');
+    rig.approveBinding('readers');
+    await rig.pass(20_000);
+    expect(holders(rig)).toEqual(['User/ann', 'User/bob']);
+    rig.provider.holders.give('org_1', 'User/hand', 'reader');
+    await rig.pass(601_000);
     expect(holders(rig)).toEqual(['User/ann', 'User/bob']);
   });
 

@@ -117,6 +117,138 @@ describe('removals', () => {
   });
 });
 
+describe('revocations', () => {
+  const people = (count: number) => Array.from({ length: count }, (_, index) => ({ id: `user${String(index).padStart(2, '0')}` }));
+  const holders = (rig: Rig) => rig.provider.holders.holdersOf('org_1', 'reader');
+  const bound = async (count: number, spec: object = {}): Promise<Rig> => {
+    const rig = await running(spec);
+    rig.addRole('reader');
+    rig.addBinding('readers', people(count));
+    await rig.pass(60_000);
+    return rig;
+  };
+
+  it('over the budget wait with their plan, and the message has the arithmetic and the command', async () => {
+    const rig = await bound(20);
+    rig.addBinding('readers', [...people(6), { id: 'new' }]);
+    await rig.pass(60_000);
+    expect(rig.bindingReady('readers')).toBe('False/PlanPending');
+    const plan = rig.binding('readers')?.status?.plan;
+    expect(plan?.revoke).toEqual(
+      people(20)
+        .slice(6)
+        .map(({ id }) => `User ${id}`),
+    );
+    expect(rig.bindingCondition('readers', 'Ready')?.message).toBe(
+      `Role "reader" of organization "org_1" would lose 14 holders of its 20, and the removal budget of RoleProvider "team/default" allows 10 for one role (30 %, at least 10). Nobody loses it for now. Look at status.plan; if that is meant, approve exactly this plan: kubectl annotate orgrolebinding readers -n team --overwrite rolekeeper.dev/approved-plan=${plan?.hash}`,
+    );
+    expect(rig.eventReasons('readers')).toContain('PlanPending');
+    // Nobody waits for access because somebody else is to lose it.
+    expect(holders(rig)).toHaveLength(21);
+    expect(rig.binding('readers')?.status?.grants).toHaveLength(21);
+    rig.approveBinding('readers');
+    await rig.pass(60_000);
+    expect(rig.bindingReady('readers')).toBe('True/Available');
+    expect(holders(rig)).toHaveLength(7);
+    expect(rig.binding('readers')?.status).toMatchObject({ approvedPlans: 1 });
+    expect(rig.binding('readers')?.status?.plan).toBeUndefined();
+  });
+
+  it('that were approved go through once', async () => {
+    const rig = await bound(20);
+    const [all, few] = [people(20), people(6)];
+    rig.addBinding('readers', few);
+    await rig.pass(60_000);
+    rig.approveBinding('readers');
+    await rig.pass(60_000);
+    const { metadata } = rig.binding('readers') ?? {};
+    rig.addBinding('readers', all, {}, metadata);
+    await rig.pass(60_000);
+    rig.addBinding('readers', few, {}, metadata);
+    await rig.pass(60_000);
+    expect(rig.bindingReady('readers')).toBe('False/PlanPending');
+    expect(holders(rig)).toHaveLength(20);
+  });
+
+  it('that were approved do not go through for somebody else', async () => {
+    const rig = await bound(20);
+    rig.addBinding('readers', people(6));
+    await rig.pass(60_000);
+    const hash = rig.binding('readers')?.status?.plan?.hash ?? '';
+    rig.addBinding('readers', people(5), {}, { annotations: { [names.approvedPlan]: hash } });
+    await rig.pass(60_000);
+    expect(rig.bindingReady('readers')).toBe('False/PlanPending');
+    expect(holders(rig)).toHaveLength(20);
+  });
+
+  it('in slices add up within the window, and do not for ever', async () => {
+    const rig = await bound(20, { guardrails: { removalBudget: { percent: 10, floor: 5, window: '1h' } } });
+    for (const count of [18, 16, 14]) {
+      rig.addBinding('readers', people(count));
+      await rig.pass(60_000);
+    }
+    expect(rig.bindingReady('readers')).toBe('False/PlanPending');
+    expect(holders(rig)).toHaveLength(16);
+    await rig.pass(4_300_000);
+    expect(rig.bindingReady('readers')).toBe('True/Available');
+    expect(holders(rig)).toHaveLength(14);
+  });
+
+  it('of several bindings at once share the budget of their organization', async () => {
+    const rig = await running();
+    rig.addRole('reader');
+    for (const name of ['one', 'two'])
+      rig.addBinding(
+        name,
+        people(8).map(({ id }) => ({ id: `${name}-${id}` })),
+      );
+    await rig.pass(60_000);
+    for (const name of ['one', 'two']) rig.addBinding(name, []);
+    await rig.pass(60_000);
+    expect([rig.bindingReady('one'), rig.bindingReady('two')].sort()).toEqual(['False/PlanPending', 'True/Available']);
+    expect(holders(rig)).toHaveLength(8);
+  });
+
+  it('by time and by deletion are not counted: whoever set the time or deletes it has decided', async () => {
+    const rig = await running({ guardrails: { removalBudget: { percent: 0, floor: 0 } } });
+    rig.addRole('reader');
+    const expiresAt = new Date(rig.clock.now() + 120_000).toISOString();
+    rig.addBinding(
+      'short',
+      people(5).map((subject) => ({ ...subject, expiresAt })),
+    );
+    rig.addBinding('long', [{ id: 'ann' }]);
+    await rig.pass(60_000);
+    expect(holders(rig)).toHaveLength(6);
+    await rig.pass(120_000);
+    expect(holders(rig)).toEqual(['User/ann']);
+    rig.deleteBinding('long');
+    await rig.pass(60_000);
+    expect(holders(rig)).toEqual([]);
+  });
+
+  it('of strangers wait at the takeover whatever the budget, and are drift afterwards', async () => {
+    const rig = await running({ guardrails: { removalBudget: { percent: 100 } } });
+    rig.addRole('reader');
+    await rig.pass(60_000);
+    rig.provider.holders.give('org_1', 'User/hand', 'reader');
+    rig.addBinding('readers', people(2), { managementMode: 'Authoritative' });
+    await rig.pass(60_000);
+    expect(rig.bindingCondition('readers', 'Ready')?.message).toContain(
+      'would lose 1 holder of its 1. 1 of them was given it by somebody else, and the first time that an Authoritative RoleBinding takes it',
+    );
+    expect(holders(rig)).toContain('User/hand');
+    expect(rig.binding('readers')?.status?.exclusive).toBeUndefined();
+    rig.approveBinding('readers');
+    await rig.pass(60_000);
+    expect(holders(rig)).not.toContain('User/hand');
+    expect(rig.binding('readers')?.status?.exclusive).toBe(true);
+    rig.provider.holders.give('org_1', 'User/hand', 'reader');
+    await rig.pass(700_000);
+    expect(holders(rig)).not.toContain('User/hand');
+  });
+});
+
 describe('what a namespace may manage', () => {
   const grants = [
     {
@@ -230,6 +362,8 @@ describe('something that keeps changing a role back', () => {
     expect(corrections).toBeGreaterThanOrEqual(3);
     expect(corrections).toBeLessThan(8);
     expect(rig.role('reader')?.status?.drift?.history).toHaveLength(corrections);
+    // Every single one counts as a correction, also those that had to wait.
+    expect(rig.role('reader')?.status?.removals).toHaveLength(corrections);
     rig.provider.put('org_1', 'reader', ['a', 'b']);
     await rig.pass(70_000);
     expect(rig.condition('reader', 'Drifted')).toMatchObject({ status: 'True', reason: 'ManagementConflict' });
