@@ -1,5 +1,6 @@
 import { group, version } from '../../src/api/meta.ts';
 import { contractTypesEmitter } from '../contract-types/index.ts';
+import { admissionEmitter } from './admission/index.ts';
 import { openApiFiles, readAllReasons, readApi } from './api/read-api.ts';
 import { capabilitiesPageEmitter } from './capabilities-docs.ts';
 import { apiPageEmitter } from './emit/api-page.ts';
@@ -23,6 +24,7 @@ export function emitters(root: string, problems: Problems): readonly Emitter[] {
   const reasons = readAllReasons(files, problems);
   return [
     crdEmitter(api),
+    admissionEmitter(api),
     jsonSchemaEmitter(api),
     apiPageEmitter(api),
     reasonsPageEmitter(reasons),
