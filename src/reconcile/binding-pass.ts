@@ -12,6 +12,7 @@ import { grantsOf, isUnfinished, type PassResult, reportMember } from './binding
 import type { BindingTarget } from './binding-target.ts';
 import { keyOf, type ReconcileKey } from './keys.ts';
 import { heldForMs, isProviderError } from './lane-context.ts';
+import { statusWithHolders } from './role-reports.ts';
 
 /** How soon a pass is tried again that waits for a provider to be looked at for the first time, in milliseconds. */
 const waitingLookMs = 2_000;
@@ -248,7 +249,9 @@ class BindingPass {
     await this.#run.lanes.each([...holders], async ([name, subjects]) => {
       const role = stores.roles.get(name);
       if (role === undefined || role.status === undefined || role.status.holders === subjects.size) return;
-      await this.#run.lanes.writer.setStatus(role, { ...role.status, holders: subjects.size }, {}, this.#run.signal);
+      const target = this.#run.lanes.resolve(keyOf(role), role);
+      const permissions = target.kind === 'ready' ? target.target.desired.permissions : role.spec.permissions;
+      await this.#run.lanes.writer.setStatus(role, statusWithHolders(role.status, permissions, subjects.size), {}, this.#run.signal);
     });
   }
 }

@@ -1,8 +1,8 @@
-import { type Role, reasons } from '../api/index.ts';
+import { type Role, type RoleStatus, reasons } from '../api/index.ts';
 import { timestamp } from '../lib/index.ts';
 import type { BlastRadius, RolePlan } from '../model/index.ts';
-import { changedFieldNames, computeBlastRadius } from '../plan/index.ts';
-import { cut, type RoleFacts } from '../status/index.ts';
+import { changedFieldNames, computeBlastRadius, sameJson } from '../plan/index.ts';
+import { cut, type RoleFacts, radiusStatus } from '../status/index.ts';
 import type { EventDraft } from './ports.ts';
 import { planStatus, type RoleDecision, type WriteRecord } from './role-decision.ts';
 import type { RoleTarget } from './role-target.ts';
@@ -55,6 +55,17 @@ export function differsFacts(target: RoleTarget, decision: Extract<RoleDecision,
     plan: planStatus(target.role, plan),
     drift: driftOf(plan),
   };
+}
+
+/**
+ * The status with another number of holders. How far the role reaches is told with it, where that was computed from what is declared: the
+ * next look would write nothing else.
+ */
+export function statusWithHolders(status: RoleStatus, permissions: readonly string[], holders: number): RoleStatus {
+  const told = status.blastRadius;
+  const isComputed =
+    told !== undefined && sameJson({ ...told }, { ...radiusStatus(computeBlastRadius({ permissions, holders: status.holders })) });
+  return { ...status, holders, ...(isComputed ? { blastRadius: radiusStatus(computeBlastRadius({ permissions, holders })) } : {}) };
 }
 
 /** Something speaks against carrying a plan out; one that waits for a person, or for somebody else to stop, is shown. */

@@ -1,4 +1,5 @@
 import {
+  type BlastRadiusStatus,
   type LastChange,
   names,
   type PendingCreate,
@@ -128,8 +129,12 @@ function driftStatus(previous: RoleStatus, facts: RoleFacts, now: string): Pick<
 function blastRadius(previous: RoleStatus, facts: RoleFacts): Pick<RoleStatus, 'blastRadius'> {
   const radius = facts.blastRadius ?? facts.observed?.blastRadius;
   if (radius === undefined) return facts.observed !== undefined ? {} : present({ blastRadius: previous.blastRadius });
-  const warnings = radius.warnings.length === 0 ? {} : { warnings: cut(radius.warnings) };
-  return { blastRadius: { level: radius.level, summary: radius.summary, ...warnings } };
+  return { blastRadius: radiusStatus(radius) };
+}
+
+/** How far a role reaches, as its status shows it. */
+export function radiusStatus({ level, summary, warnings }: BlastRadius): BlastRadiusStatus {
+  return { level, summary, ...(warnings.length === 0 ? {} : { warnings: cut(warnings) }) };
 }
 
 function roleConditions(role: Role, facts: RoleFacts): readonly ConditionDraft[] {

@@ -58,6 +58,22 @@ describe('a RoleBinding', () => {
     expect(rig.kube.writes.length).toBe(writes);
   });
 
+  it('with many subjects makes its Role reach further, and a restart finds nothing to add', async () => {
+    const rig = await running();
+    rig.addBinding(
+      'readers',
+      Array.from({ length: 120 }, (_, index) => user(`user${index}`)),
+    );
+    await rig.pass(60_000);
+    const { blastRadius, holders: count } = rig.role('reader')?.status ?? {};
+    expect([count, blastRadius?.summary]).toEqual([120, expect.stringContaining('100 or more holders')]);
+    const before = rig.kube.writes.length;
+    rig.stop();
+    rig.start();
+    await rig.pass(601_000);
+    expect(rig.kube.writes.length).toBe(before);
+  });
+
   it('waits for its Role and goes on by itself', async () => {
     const rig = new Rig();
     rig.addProvider();
