@@ -370,6 +370,23 @@ describe.concurrent('a suspended binding', () => {
   });
 });
 
+describe.concurrent('a binding that would take the role from others', () => {
+  it('waits, grants meanwhile, and the shown command approves it', async () => {
+    const tenant = await withRoles(['org-editor']);
+    tenant.control.act('putMember', { organization: 'org_1', member: { user: 'user_bob', roles: ['org-editor'] } });
+    const subjects = [{ id: 'user_ann' }];
+    await tenant.createBinding('editors', { roleRef: { name: 'org-editor' }, subjects, managementMode: 'Authoritative' });
+    const waiting = await untilBinding(tenant, 'editors', 'False/PlanPending');
+    await eventually(() => expect([...tenant.holders('org-editor')].sort()).toEqual(['user_ann', 'user_bob']));
+    expect(waiting.status?.plan).toMatchObject({ revoke: ['User user_bob'], revokeCount: 1 });
+    await tenant.untilEvent('editors', 'PlanPending');
+    const command = messageOf(waiting)?.split('approve exactly this plan: kubectl ')[1] ?? '';
+    await cluster.kubectl(command.split(' '));
+    await untilBinding(tenant, 'editors', 'True/Available');
+    expect(tenant.holders('org-editor')).toEqual(['user_ann']);
+  });
+});
+
 /** What the API server itself says, before any operator sees it. */
 describe.concurrent('a binding that is refused at once', () => {
   const many = (count: number): readonly Subject[] => Array.from({ length: count }, (_, index) => ({ id: `user_${index}` }));
