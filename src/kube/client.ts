@@ -4,6 +4,7 @@ import { CallScope } from './call-scope.ts';
 import type { KubeConnection } from './connection.ts';
 import { errorFromAnswer } from './errors.ts';
 import { LineSplitter, LineTooLongError } from './line-splitter.ts';
+import { readListPage } from './list-page.ts';
 import { collectionPath, objectPath } from './paths.ts';
 import { Transport, type TransportAnswer, type TransportRequest } from './transport.ts';
 import {
@@ -16,7 +17,7 @@ import {
   type WatchEvent,
   WatchSilenceError,
 } from './types.ts';
-import { parseWatchLine, unreadable, withTypeMeta } from './watch-events.ts';
+import { parseWatchLine, unreadable } from './watch-events.ts';
 
 /** How calls are made. */
 export interface KubeApiOptions {
@@ -84,16 +85,7 @@ class HttpKubeApi implements KubeApi {
       fieldSelector: options.fieldSelector,
     };
     const call = collectionCall('list', 'GET', resource, options.namespace, query);
-    const page = await this.#call<RawList<T>>(call, signal);
-    if (!Array.isArray(page.items) || typeof page.metadata?.resourceVersion !== 'string') {
-      throw unreadable(call.what, 'it is not a list');
-    }
-    const token = page.metadata.continue;
-    return {
-      items: page.items.map((item) => withTypeMeta(resource, item)),
-      resourceVersion: page.metadata.resourceVersion,
-      ...(token === undefined || token === '' ? {} : { continue: token }),
-    };
+    return readListPage<T>(call.what, resource, await this.#call<unknown>(call, signal));
   }
 
   async *watch<T extends KubeObject>(
@@ -109,7 +101,7 @@ class HttpKubeApi implements KubeApi {
     });
     const scope = new CallScope(this.#clock, signal, this.#closing.signal);
     try {
-      const answer = await this.#open(call, scope);
+      const answer = await this.#openWatch(call, scope, options.silenceMs);
       for await (const line of readLines(call.what, answer, scope, options.silenceMs)) {
         yield parseWatchLine<T>(call.what, resource, line);
         signal.throwIfAborted();
@@ -223,12 +215,22 @@ class HttpKubeApi implements KubeApi {
     }
   }
 
+  /** What holds back a watch's events may hold back the head of its answer, too: it counts as silence. */
+  async #openWatch(call: Call, scope: CallScope, silenceMs: number): Promise<TransportAnswer> {
+    const timeoutMs = Math.min(silenceMs, this.#timeoutMs);
+    try {
+      return await this.#open(call, scope, timeoutMs);
+    } catch (error) {
+      throw scope.timedOut ? silenceError(call.what, timeoutMs, error) : error;
+    }
+  }
+
   /** Sends the call and resolves with an answer of success. The deadline stays in force: it covers the body, too. */
-  async #open(call: Call, scope: CallScope): Promise<TransportAnswer> {
+  async #open(call: Call, scope: CallScope, timeoutMs = this.#timeoutMs): Promise<TransportAnswer> {
     const startedAt = this.#clock.monotonic();
     let code = 0;
     try {
-      scope.setDeadline(this.#timeoutMs);
+      scope.setDeadline(timeoutMs);
       scope.signal.throwIfAborted();
       const answer = await this.#transport.send(call, scope);
       code = answer.status;
@@ -240,11 +242,6 @@ class HttpKubeApi implements KubeApi {
       this.#onRequest({ verb: call.verb, resource: call.resource, code, seconds });
     }
   }
-}
-
-interface RawList<T> {
-  readonly items?: readonly T[];
-  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
 }
 
 /** Strict: a field that the schema doesn't know is our mistake, and dropping it silently would hide it. */
@@ -329,11 +326,15 @@ async function* readLines(
       scope.setDeadline(silenceMs);
     }
   } catch (error) {
-    throw scope.timedOut ? new WatchSilenceError(`Cannot ${what}: silence for ${silenceMs} ms`, { cause: error }) : error;
+    throw scope.timedOut ? silenceError(what, silenceMs, error) : error;
   }
   if (splitter.pendingBytes > 0) {
     throw new KubeError('transient', `Cannot ${what}: the stream ended in the middle of a line`);
   }
+}
+
+function silenceError(what: string, silenceMs: number, cause: unknown): WatchSilenceError {
+  return new WatchSilenceError(`Cannot ${what}: silence for ${silenceMs} ms`, { cause });
 }
 
 function splitLines(what: string, splitter: LineSplitter, chunk: Uint8Array): readonly string[] {

@@ -55,13 +55,23 @@ function build(
 ): KubeError {
   const kind = kindOf(code, status);
   const missingKind = code === 404 && (onCollection || status?.details?.name === undefined);
-  const explanation = status?.message === undefined || status.message === '' ? undefined : oneLine(status.message);
+  const explanation = messageOf(status) === '' ? undefined : oneLine(messageOf(status));
   const named = missingKind ? "the API server doesn't serve this kind" : explanation;
   return new KubeError(kind, `Cannot ${what}: ${code}${named === undefined ? '' : ` ${named}`}`, {
     status: code,
     missingKind,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
+}
+
+/** Whatever stands there, it must not hide the code. */
+function messageOf(status: StatusAnswer | undefined): string {
+  return typeof status?.message === 'string' ? status.message : '';
+}
+
+function blames(status: StatusAnswer | undefined, field: string): boolean {
+  const causes: unknown = status?.details?.causes;
+  return Array.isArray(causes) && causes.some((cause) => cause?.field === field);
 }
 
 const kindsByCode: Readonly<Record<number, KubeErrorKind>> = {
@@ -80,9 +90,9 @@ function kindOf(code: number, status: StatusAnswer | undefined): KubeErrorKind {
   // An expired resourceVersion is told as 410 almost everywhere, but the reason is what is promised.
   if (reason === 'Expired' || reason === 'Gone') return 'gone';
   // A write that names a uid and meets a successor: told as a change of an immutable field.
-  if (code === 422 && status?.details?.causes?.some(({ field }) => field === 'metadata.uid') === true) return 'conflict';
+  if (code === 422 && blames(status, 'metadata.uid')) return 'conflict';
   // What is applied doesn't fit the schema: our mistake, or a CRD that is older than we are. Told as a fault of the server.
-  if (code === 500 && status?.message?.startsWith('failed to create typed patch object') === true) return 'invalid';
+  if (code === 500 && messageOf(status).startsWith('failed to create typed patch object')) return 'invalid';
   const known = kindsByCode[code];
   if (known !== undefined) return known;
   return code >= 400 && code < 500 ? 'invalid' : 'transient';

@@ -22,6 +22,8 @@ export interface LeaderElectorOptions {
   readonly retryPeriodMs?: number;
   /** Told of every try that failed; the next one follows. Must not throw. */
   readonly onError?: (error: unknown) => void;
+  /** Told of every try that didn't fail, whoever holds the Lease. Must not throw. */
+  readonly onAnswer?: () => void;
 }
 
 /** What to do with leadership. */
@@ -210,7 +212,9 @@ export class LeaderElector {
     // Half of the deadline, so that one request lost in the network doesn't cost leadership.
     scope.setDeadline(this.#options.renewDeadlineMs / 2);
     try {
-      return await this.#takeOrRenew(scope.signal);
+      const term = await this.#takeOrRenew(scope.signal);
+      this.#options.onAnswer?.();
+      return term;
     } catch (error) {
       // What the Lease holds now isn't known any more: it is read before the next try.
       if (!signal.aborted) this.#report(error);

@@ -21,10 +21,13 @@ export function parseWatchLine<T extends KubeObject>(what: string, resource: Res
   if (type !== 'ADDED' && type !== 'MODIFIED' && type !== 'DELETED') {
     throw unreadable(what, 'an event has an unknown type');
   }
-  for (const field of ['name', 'uid', 'resourceVersion']) {
-    metadataText(what, object, field);
-  }
+  requireIdentity(what, object);
   return { type, object: withTypeMeta(resource, object as T) };
+}
+
+/** Throws KubeError, `transient` with status 200, for an object that doesn't say which one it is, and at which state. */
+export function requireIdentity(what: string, object: unknown): void {
+  for (const field of ['name', 'uid', 'resourceVersion']) metadataText(what, object, field);
 }
 
 /** Objects of a list of built-in kinds come without apiVersion and kind; every other object has them. */
@@ -52,7 +55,7 @@ function metadataText(what: string, object: unknown, field: string): string {
   const metadata = typeof object === 'object' && object !== null && 'metadata' in object ? object.metadata : undefined;
   const value = typeof metadata === 'object' && metadata !== null ? (metadata as Record<string, unknown>)[field] : undefined;
   if (typeof value !== 'string' || value === '') {
-    throw unreadable(what, `an event's object has no metadata.${field}`);
+    throw unreadable(what, `an object has no metadata.${field}`);
   }
   return value;
 }

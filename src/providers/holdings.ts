@@ -55,5 +55,13 @@ export function foundUser(id: string): SubjectLookup {
 /** How messages call a subject of an organization. */
 export function nameOfSubject({ kind, id }: SubjectRef, organization: string): string {
   const names = { User: 'user', Group: 'group', ServiceAccount: 'service account' } as const;
-  return `${names[kind]} ${id} of organization ${organization}`;
+  return `${names[kind]} ${shown(id)} of organization ${organization}`;
+}
+
+/** An id as it came from a provider may be anything; what people are shown is one short line. */
+function shown(id: string): string {
+  return id
+    .slice(0, 200)
+    .toWellFormed()
+    .replaceAll(/[\p{C}\p{Z}\s]+/gu, ' ');
 }

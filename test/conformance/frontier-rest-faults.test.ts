@@ -89,7 +89,7 @@ const expected: FaultExpectations = {
     ),
     'JSON of another shape': waits(
       'ProviderUnavailable',
-      "Frontier ListOrganizationRoles, organization c0f0a0c6-4f6b-4a51-9d0e-6a2f3b7c1d01: the answer (status 200) isn't what the API promises: roles[0].id is empty. It is tried again.",
+      "Frontier ListOrganizationRoles, organization c0f0a0c6-4f6b-4a51-9d0e-6a2f3b7c1d01: the answer (status 200) isn't what the API promises: Role.permissions is missing. It is tried again.",
     ),
   },
   update: {

@@ -33,6 +33,11 @@ describe('roles', () => {
     { reason: 'another role', read: () => readRole('o', role(), 'viewer'), message: /another role/ },
     { reason: 'an id twice', read: () => readRoles('o', [role(), role({ name: 'other' })]), message: /two entries/ },
     { reason: 'a name twice', read: () => readRoles('o', [role(), role({ id: '2' })]), message: /two entries/ },
+    {
+      reason: 'a number that no JSON can hold',
+      read: () => readRoles('o', [role({ metadata: { cost: { center: Number.POSITIVE_INFINITY } } })]),
+      message: /roles\[0\]\.metadata holds what can't be sent back/,
+    },
   ];
   it.each(wrong)('are not believed with $reason', ({ read, message }) => {
     expect(read).toThrow(message);

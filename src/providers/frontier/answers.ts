@@ -109,8 +109,22 @@ function roleAt(organization: string, role: Role | undefined, path: string): Rol
     title: role.title,
     permissions: role.permissions.map((each, index) => asFilledString(each, `${path}.permissions[${index}]`)),
     scopes: role.scopes,
-    metadata: role.metadata ?? {},
+    metadata: metadataAt(role.metadata ?? {}, `${path}.metadata`),
   };
+}
+
+/** What is kept there by others goes back with every update, so it has to be fit to be sent: JSON knows larger numbers than can be. */
+function metadataAt(metadata: Metadata, path: string): Metadata {
+  const refuseInfinite = (_key: string, value: unknown): unknown => {
+    if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError('the number is too large');
+    return value;
+  };
+  try {
+    JSON.stringify(metadata, refuseInfinite);
+  } catch {
+    throw new ShapeError(`${path} holds what can't be sent back`);
+  }
+  return metadata;
 }
 
 function policyAt({ id, roleId, resource, principal }: Policy, path: string): PolicyAnswer {

@@ -18,7 +18,7 @@ describe('readMessage', () => {
       extra: 1,
     };
 
-    const { roles } = readMessage(ListOrganizationRolesResponseSchema, body, 'written');
+    const { roles } = readMessage(ListOrganizationRolesResponseSchema, body, 'leftOut');
 
     expect(roles.map(({ id, orgId }) => [id, orgId])).toEqual([
       ['1', 'o'],
@@ -38,6 +38,13 @@ describe('readMessage', () => {
     expect(readMessage(ListOrganizationRolesResponseSchema, {}, 'leftOut').roles).toEqual([]);
     expect(readMessage(ListOrganizationRolesResponseSchema, { roles: [] }, 'written').roles).toEqual([]);
     expect(() => readMessage(ListOrganizationRolesResponseSchema, {}, 'written')).toThrow(/roles is missing/);
+  });
+
+  it('takes a role without a list of permissions for one that has none only where empty fields are left out', () => {
+    const body = { roles: [{ id: '1' }] };
+
+    expect(readMessage(ListOrganizationRolesResponseSchema, body, 'leftOut').roles).toMatchObject([{ permissions: [] }]);
+    expect(() => readMessage(ListOrganizationRolesResponseSchema, body, 'written')).toThrow(/Role\.permissions is missing/);
   });
 
   it('takes anything for a message without fields', () => {

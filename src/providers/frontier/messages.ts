@@ -6,12 +6,13 @@ export type EmptyFields = 'written' | 'leftOut';
 
 /**
  * The message that a JSON body holds. What is not known here is passed over; a body that holds nothing of what the message has is
- * refused, and so is one that lacks a list where empty ones are written: neither is an empty list. Throws ShapeError.
+ * refused, and so is one that lacks a list where empty ones are written: neither is an empty list. Of what is further in that goes for
+ * permissions only, since other lists may be younger than the server. Throws ShapeError.
  */
 export function readMessage<O extends DescMessage>(schema: O, body: unknown, empty: EmptyFields): MessageShape<O> {
   const fields = asObject(body, 'the body');
   requireFields(schema, fields, empty);
-  refuseNullLists(schema, fields);
+  refuseLostLists(schema, fields, empty);
   try {
     return fromJson(schema, body as JsonValue, { ignoreUnknownFields: true });
   } catch (error) {
@@ -23,15 +24,21 @@ export function readMessage<O extends DescMessage>(schema: O, body: unknown, emp
   }
 }
 
-/** The library takes null for an empty list, and no server writes one so: whatever is meant by it, it isn't that nothing is there. */
-function refuseNullLists(schema: DescMessage, value: unknown): void {
+/** Neither null nor, of permissions, nothing at all is an empty list. */
+function refuseLostLists(schema: DescMessage, value: unknown, empty: EmptyFields): void {
   if (typeof value !== 'object' || value === null) return;
   for (const field of schema.fields) {
     const held = fieldOf(value as UnknownObject, field);
-    if (field.fieldKind === 'list' && held === null) throw new ShapeError(`${schema.name}.${field.name} is null`);
+    if (field.fieldKind === 'list') refuseLostList(`${schema.name}.${field.name}`, field.name, held, empty);
     if (field.message === undefined || field.message.typeName.startsWith('google.protobuf.')) continue;
-    for (const each of Array.isArray(held) ? held : [held]) refuseNullLists(field.message, each);
+    for (const each of Array.isArray(held) ? held : [held]) refuseLostLists(field.message, each, empty);
   }
+}
+
+function refuseLostList(place: string, name: string, held: unknown, empty: EmptyFields): void {
+  // The library takes null for an empty list, and no server writes one so: whatever is meant by it, it isn't that nothing is there.
+  if (held === null) throw new ShapeError(`${place} is null`);
+  if (held === undefined && empty === 'written' && name === 'permissions') throw new ShapeError(`${place} is missing`);
 }
 
 /** Servers write names in either of two ways. */

@@ -111,9 +111,8 @@ export class FrontierProvider implements RoleProvider {
    */
   async #next({ ref, fields, permissions, target }: RolePlan, place: RolePlace, signal: AbortSignal): Promise<RoleDocument> {
     const present = observedRole(ref.organization, await this.#client.getOrganizationRole(place, signal));
-    if (present.ref.slug !== ref.slug) {
-      throw refusal('conflict', 'UpdateOrganizationRole', ref, `it has been renamed to ${present.ref.slug}`);
-    }
+    // The name that it has now is the server's word, which may be anything.
+    if (present.ref.slug !== ref.slug) throw refusal('conflict', 'UpdateOrganizationRole', ref, 'it has been given another name');
     const union = [...new Set([...present.permissions, ...(permissions?.add ?? [])])].sort();
     return documentOf(ref.slug, {
       ...present,

@@ -124,6 +124,15 @@ describe('a call', () => {
     await expect(api.call({ operation: 'deleteThing', method: 'DELETE', path: '/x', subject: 'x' }, signal)).resolves.toBeUndefined();
   });
 
+  it('takes a page for people for no success, also when it reads none', async () => {
+    respond = async () => answer(200, '<html>', { 'content-type': 'text/html; charset=utf-8' });
+
+    const error = await failureOf({ operation: 'deleteThing', method: 'DELETE', path: '/x', subject: 'x' });
+
+    expect(error).toMatchObject({ kind: 'transient', details: { ambiguous: true, status: 200 } });
+    expect(error.message).toContain('check the base URL');
+  });
+
   it('may be answered without a body where it says so, and with nothing but JSON otherwise', async () => {
     const call: ApiCall<unknown> = {
       operation: 'setThing',
@@ -246,6 +255,7 @@ describe('a success that is not what the API promises', () => {
     { reason: 'nothing', response: answer(200, '') },
     { reason: 'half a document', response: answer(200, '{"id":') },
     { reason: 'another shape', response: answer(200, { id: 7 }) },
+    { reason: 'what is nested too deeply', response: answer(200, `{"id":"x","more":${'['.repeat(20_000)}${']'.repeat(20_000)}}`) },
   ];
   it.each(cases)('is transient: $reason', async ({ response }) => {
     respond = async () => response;

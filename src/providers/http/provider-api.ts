@@ -61,6 +61,8 @@ export interface ApiCall<T> {
 const defaultPauseMs = 5_000;
 /** The least pause after a 429: a server that asks for none would be asked again at once. */
 const shortestPauseMs = 1_000;
+/** No API nests as deep; what is nested much deeper would exhaust the stack of whoever walks through it. */
+const deepestLevel = 100;
 
 /**
  * Sends calls to one provider account, one request per call: it never repeats one. Rejects with ProviderError, or with the
@@ -215,7 +217,11 @@ export class ProviderApi {
 
 /** What a success says. Throws ShapeError. */
 function answerOf<T>({ read, mayBeEmpty }: ApiCall<T>, response: HttpResponse): T {
-  if (read === undefined) return undefined as T;
+  if (read === undefined) {
+    // A sign-in page or a proxy's answer of its own comes with 200 as well, and nothing was done.
+    if (isPage(response)) throw notJSON();
+    return undefined as T;
+  }
   return read(mayBeEmpty === true && response.body === '' ? undefined : parseJSON(response));
 }
 
@@ -224,19 +230,38 @@ function withoutStops(text: string): string {
   return text.replaceAll(/(?<!\.)\.(?=;|$)/g, '');
 }
 
+function notJSON(): ShapeError {
+  return new ShapeError('the body is not JSON; check the base URL');
+}
+
+function isPage({ body, header }: HttpResponse): boolean {
+  return body !== '' && /^text\/html\b/i.test(header('content-type') ?? '');
+}
+
 function isJSON(response: HttpResponse): boolean {
   return /^application\/(?:[\w.+-]*\+)?json\s*(?:;|$)/i.test(response.header('content-type') ?? '');
 }
 
 function parseJSON(response: HttpResponse): unknown {
   if (response.body === '') throw new ShapeError('the body is empty');
-  if (!isJSON(response)) throw new ShapeError('the body is not JSON; check the base URL');
+  if (!isJSON(response)) throw notJSON();
+  const body = parsed(response.body);
+  if (nestsDeeper(body, deepestLevel)) throw new ShapeError(`the body is nested deeper than ${deepestLevel} levels`);
+  return body;
+}
+
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(response.body);
+    return JSON.parse(text);
   } catch {
     // The parser's message quotes the body, which may be anything.
     throw new ShapeError('the body is not valid JSON');
   }
+}
+
+function nestsDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => nestsDeeper(inner, levels - 1));
 }
 
 function tryParseJSON(response: HttpResponse): unknown {

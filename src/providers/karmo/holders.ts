@@ -131,7 +131,7 @@ export class KarmoHolders implements RoleHolders {
     const place = { tenant: organization, user: subject.id };
     const reactivated = await this.#client.reactivateOrganizationMembership(place, signal);
     if (reactivated.status === active) return reactivated;
-    throw refusal('transient', change, `the membership is still ${reactivated.status} although Karmo took the call`, { operation });
+    throw refusal('transient', change, 'the membership is still not active although Karmo took the call', { operation });
   }
 
   /** Karmo says neither of a 404 what is missing nor of a refusal that a membership needs a role. */
@@ -208,7 +208,8 @@ function whyNotActive(status: string): string {
     case assumptions.status.pending:
       return 'the membership is pending: the user has not accepted the invitation yet; it is looked at again';
     default:
-      return `the membership is ${JSON.stringify(status)} and not active; see to it at the access provider`;
+      // Another word of the server's is not repeated: it may be anything.
+      return 'the membership is neither active nor inactive nor pending; see to it at the access provider';
   }
 }
 

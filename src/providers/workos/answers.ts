@@ -145,7 +145,7 @@ function listAt<T>(value: unknown, item: (value: unknown, path: string) => T): r
 
 function nextAfter(value: unknown): string | undefined {
   const metadata = asObject(listOf(value).list_metadata, 'list_metadata');
-  return asNullableString(metadata.after, 'list_metadata.after') ?? undefined;
+  return metadata.after === null ? undefined : asFilledString(metadata.after, 'list_metadata.after');
 }
 
 function listOf(value: unknown): UnknownObject {

@@ -209,9 +209,10 @@ describe('requests', () => {
   test('a list says where it goes on, and gives its objects the kind that the server leaves out', async () => {
     const api = server.client();
     const first = api.list(resources.secrets, {}, forever);
-    (await server.next()).list([{ metadata: { name: 'a' } }], '7', 'more');
+    const metadata = { name: 'a', uid: 'u', resourceVersion: '6' };
+    (await server.next()).list([{ metadata }], '7', 'more');
     expect(await first).toEqual({
-      items: [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' } }],
+      items: [{ apiVersion: 'v1', kind: 'Secret', metadata }],
       resourceVersion: '7',
       continue: 'more',
     });
@@ -355,6 +356,23 @@ describe('failures', () => {
       call: (api) => api.list(resources.roles, {}, forever),
       answer: (request) => request.json(200, { items: [] }),
       want: { kind: 'transient', status: 200 },
+    },
+    {
+      reason: 'an entry of the list does not say which object it is',
+      call: (api) => api.list(resources.roles, {}, forever),
+      answer: (request) => request.list([{ metadata: { name: 'admin', resourceVersion: '1' } }], '1'),
+      want: { kind: 'transient', status: 200 },
+    },
+    {
+      reason: 'the list does not say whether it goes on',
+      call: (api) => api.list(resources.roles, {}, forever),
+      answer: (request) => request.json(200, { items: [], metadata: { resourceVersion: '1', continue: null } }),
+      want: { kind: 'transient', status: 200 },
+    },
+    {
+      reason: 'the Status of a refusal holds other things than texts',
+      answer: (request) => request.json(422, { kind: 'Status', message: 7, details: { causes: [null, 'x'] } }),
+      want: { kind: 'invalid', status: 422 },
     },
   ];
 

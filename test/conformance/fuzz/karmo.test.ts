@@ -1,0 +1,4 @@
+import { startKarmo } from '../karmo-fixture.ts';
+import { runAnswerFuzz } from './run-fuzz.ts';
+
+runAnswerFuzz('karmo', (start) => startKarmo({ start }));
