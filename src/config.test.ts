@@ -16,6 +16,7 @@ test('the defaults fit together and are what a cluster expects', () => {
     pause: false,
     clusterID: undefined,
     leaderElection: { enabled: true, leaseName: 'rolekeeper', leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2000 },
+    watchSilenceMs: 90_000,
     metricsAddress: { port: 8080 },
     healthAddress: { port: 8081 },
     logLevel: 'info',

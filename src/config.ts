@@ -94,6 +94,12 @@ export const operatorFlags = {
     help: 'Time between two tries to get or renew the Lease; at most half of --renew-deadline',
     fallback: 2 * second,
   }),
+  watchSilence: flag({
+    name: 'watch-silence',
+    type: durationFlag({ minMs: second, maxMs: hour }),
+    help: 'How long a watch of the API server may bring nothing before its connection counts as dead and another is made; API servers say that they are alive about once a minute, so below that quiet kinds are listed again and again',
+    fallback: 90 * second,
+  }),
   metricsAddress: flag({
     name: 'metrics-address',
     type: listenFlag,
@@ -155,6 +161,8 @@ export interface Config {
     /** At most half of `renewDeadlineMs`. */
     readonly retryPeriodMs: number;
   };
+  /** A watch that is silent for longer has a dead connection. */
+  readonly watchSilenceMs: number;
   /** Undefined: not served. */
   readonly metricsAddress: ListenAddress | undefined;
   /** Undefined: not served. */
@@ -210,6 +218,7 @@ export function createConfig(
       renewDeadlineMs: values.renewDeadline,
       retryPeriodMs: values.retryPeriod,
     },
+    watchSilenceMs: values.watchSilence,
     metricsAddress: values.metricsAddress.address,
     healthAddress: values.healthAddress.address,
     logLevel: values.logLevel,

@@ -158,7 +158,7 @@ type Step =
   | { readonly do: 'write' | 'remove'; readonly name: string; readonly color: string }
   | { readonly do: 'own'; readonly name: string; readonly color: string; readonly late: boolean }
   | { readonly do: 'fault'; readonly fault: Fault }
-  | { readonly do: 'answer' | 'compact' | 'settle' }
+  | { readonly do: 'answer' | 'compact' | 'settle' | 'refresh' }
   | { readonly do: 'wait'; readonly ms: number };
 
 const name = fc.constantFrom('a', 'b', 'c', 'd', 'e');
@@ -173,7 +173,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       fault: fc.constantFrom<Fault>('cut', 'end', 'gone', 'silence', 'refuse'),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('answer' as const, 'compact' as const, 'settle' as const) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constantFrom('answer' as const, 'compact' as const, 'settle' as const, 'refresh' as const) }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 40_000 }) }) },
 );
 
@@ -188,6 +191,21 @@ async function play(steps: readonly Step[], seed: number): Promise<void> {
   const reflector = new Reflector({ api: server, resource: resources.roles, store, clock, random: seededRandom(seed) });
   const running = reflector.run(stop.signal);
 
+  let refreshes = 0;
+  /** Once it is refreshed the store is no older than the server was when it was asked to. */
+  const refresh = async (): Promise<void> => {
+    const then = [...server.objects.values()];
+    refreshes += 1;
+    await reflector.refresh(stop.signal);
+    refreshes -= 1;
+    for (const { metadata } of then) {
+      const held = store.get(`ns/${metadata.name}`)?.metadata;
+      if (held?.uid === metadata.uid) expect(Number(held?.resourceVersion)).toBeGreaterThanOrEqual(Number(metadata.resourceVersion));
+      else expect(server.objects.get(metadata.name)?.metadata.uid).not.toBe(metadata.uid);
+    }
+  };
+
+  const pending: Promise<void>[] = [];
   const act = async (current: Step): Promise<void> => {
     switch (current.do) {
       case 'write':
@@ -213,6 +231,9 @@ async function play(steps: readonly Step[], seed: number): Promise<void> {
         server.fault = current.fault;
         server.shake();
         return;
+      case 'refresh':
+        pending.push(refresh());
+        return;
       case 'compact':
         server.compact();
         return;
@@ -230,6 +251,8 @@ async function play(steps: readonly Step[], seed: number): Promise<void> {
   for (const answer of answers) store.observeOwnWrite(answer);
   await clock.advance(300_000);
   const want = [...server.objects.values()].map((object) => [`ns/${object.metadata.name}`, object]);
+  expect(refreshes).toBe(0);
+  await Promise.all(pending);
   expect(store.hasSynced).toBe(true);
   expect(Object.fromEntries(want)).toEqual(Object.fromEntries([...store.values()].map((object) => [`ns/${object.metadata.name}`, object])));
   expect(Object.fromEntries(follower.objects)).toEqual(Object.fromEntries(want));

@@ -70,9 +70,13 @@ let running: Promise<void>;
 /** Full jitter with the highest number gives the bound itself, so that waits are exact. */
 const almostOne = 1 - 2 ** -53;
 
-function start(more: { namespace?: string; random?: () => number; onState?: (state: ReflectorState) => void } = {}): void {
+let reflector: Reflector<KubeObject>;
+
+function start(
+  more: { namespace?: string; silenceMs?: number; random?: () => number; onState?: (state: ReflectorState) => void } = {},
+): void {
   const onState = (state: ReflectorState): void => void states.push(state);
-  const reflector = new Reflector({ api, resource: resources.roles, store, clock, random: () => almostOne, onState, ...more });
+  reflector = new Reflector({ api, resource: resources.roles, store, clock, random: () => almostOne, onState, ...more });
   running = reflector.run(stop.signal);
 }
 
@@ -527,6 +531,12 @@ describe('silence', () => {
     expect(names()).toEqual(['b@30']);
   });
 
+  test('counts after the time that is asked for', async () => {
+    start({ silenceMs: 5_000 });
+    (await nextList()).answer({ items: [], resourceVersion: '5' });
+    expect((await nextWatch()).options).toMatchObject({ silenceMs: 5_000 });
+  });
+
   test('with a bookmark between is twice a dead connection', async () => {
     let watch = await sync();
     for (let times = 0; times < 3; times++) {
@@ -535,6 +545,73 @@ describe('silence', () => {
       watch.fail(silence);
       watch = await nextWatch();
     }
+  });
+});
+
+describe('a refresh', () => {
+  /** Whether it has come to its end, one way or the other. */
+  function refresh(signal = new AbortController().signal): { readonly settled: () => unknown } {
+    let settled: unknown;
+    reflector.refresh(signal).then(
+      () => {
+        settled = 'refreshed';
+      },
+      (error: unknown) => {
+        settled = error;
+      },
+    );
+    return { settled: () => settled };
+  }
+
+  test('lists at once although a watch seems well, and ends when the store holds the list', async () => {
+    await sync();
+    const { settled } = refresh();
+    const list = await nextList();
+    list.answer({ items: [role('b', '20')], resourceVersion: '20', continue: 'page2' });
+    const second = await nextList();
+    expect(settled()).toBeUndefined();
+    second.answer({ items: [role('c', '15')], resourceVersion: '20' });
+    expect((await nextWatch()).options.resourceVersion).toBe('20');
+    expect(settled()).toBe('refreshed');
+    expect(names()).toEqual(['b@20', 'c@15']);
+    expect(states.map((state) => state.kind)).toEqual(['listing', 'watching', 'listing', 'watching']);
+  });
+
+  test('is not content with a list that had begun before', async () => {
+    start();
+    const before = await nextList();
+    const { settled } = refresh();
+    before.answer({ items: [role('a', '10')], resourceVersion: '10' });
+    const after = await nextList();
+    expect(settled()).toBeUndefined();
+    expect(names()).toEqual([]);
+    after.answer({ items: [role('a', '20')], resourceVersion: '20' });
+    await nextWatch();
+    expect(settled()).toBe('refreshed');
+    expect(names()).toEqual(['a@20']);
+  });
+
+  test('waits for no backoff, and for as long as lists fail', async () => {
+    start();
+    (await nextList()).fail(new KubeError('forbidden', 'no', { status: 403 }));
+    await expectNoCall();
+    const { settled } = refresh();
+    (await nextList()).fail(transient(500));
+    await callComesAfter(800);
+    expect(settled()).toBeUndefined();
+    (await nextList()).answer({ items: [], resourceVersion: '10' });
+    await nextWatch();
+    expect(settled()).toBe('refreshed');
+  });
+
+  test('ends with its signal', async () => {
+    const asked = new AbortController();
+    await sync();
+    const { settled } = refresh(asked.signal);
+    asked.abort(new Error('never mind'));
+    (await nextList()).answer({ items: [], resourceVersion: '10' });
+    await nextWatch();
+    expect(settled()).toEqual(new Error('never mind'));
   });
 });
 

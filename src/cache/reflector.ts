@@ -14,6 +14,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly random: Random;
   /** One namespace only; all of them where absent. */
   readonly namespace?: string;
+  /** A watch that brings no byte for so long has a dead connection: 90 s unless given, as bookmarks come about once a minute. */
+  readonly silenceMs?: number;
   /** Told when the state changes; a failure that goes on is told once. Throwing is harmless. */
   readonly onState?: (state: ReflectorState) => void;
 }
@@ -30,8 +32,7 @@ export type ReflectorState =
   | { readonly kind: 'failing'; readonly error: unknown; readonly retryInMs: number };
 
 const pageSize = 500;
-/** Bookmarks come about once a minute, so this much silence means that the connection is dead. */
-const silenceMs = 90_000;
+const defaultSilenceMs = 90_000;
 /** Watches end by themselves after a random time in this range, so that they don't all begin anew at once. */
 const watchSeconds = { least: 300, most: 600 };
 /** A watch that ends sooner gets the next one only after a backoff, however politely it ended. */
@@ -63,6 +64,10 @@ export class Reflector<T extends KubeObject> {
   #healthySince: number | undefined;
   #told: string | undefined;
   #running = false;
+  /** Ends the step under way, because everything is to be listed again. */
+  #interrupt = new AbortController();
+  /** Those who wait for a list that began after they asked. */
+  #waiting: (() => void)[] = [];
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -74,16 +79,43 @@ export class Reflector<T extends KubeObject> {
     if (this.#running) throw new Error(`The reflector of ${this.#options.resource.plural} runs already`);
     this.#running = true;
     this.#position = fromTheStart();
-    while (!signal.aborted) {
-      try {
-        await this.#step(signal);
-      } catch (error) {
-        if (signal.aborted) break;
-        const waitMs = this.#recover(error);
-        await sleep(this.#clock, waitMs, signal).catch(() => undefined);
-      }
-    }
+    while (!signal.aborted) await this.#round(signal);
     this.#running = false;
+  }
+
+  /**
+   * Lists everything again, now, and resolves once the store holds it: it then is no older than this call, however long its watch
+   * may have been dead. Rejects with the signal's reason.
+   */
+  async refresh(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const listed = Promise.withResolvers<void>();
+    const onAbort = (): void => listed.reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#waiting.push(listed.resolve);
+    this.#interrupt.abort();
+    await listed.promise.finally(() => signal.removeEventListener('abort', onAbort));
+  }
+
+  /** One step, with the wait after it where it failed. Never rejects. */
+  async #round(signal: AbortSignal): Promise<void> {
+    if (this.#interrupt.signal.aborted) {
+      this.#interrupt = new AbortController();
+      this.#position = fromTheStart();
+    }
+    const interrupted = this.#interrupt.signal;
+    const scope = new AbortController();
+    const onAbort = (): void => scope.abort();
+    const outer = [signal, interrupted];
+    for (const one of outer) one.addEventListener('abort', onAbort, { once: true });
+    try {
+      await this.#step(scope.signal);
+    } catch (error) {
+      if (outer.some(({ aborted }) => aborted)) return;
+      await sleep(this.#clock, this.#recover(error), scope.signal).catch(() => undefined);
+    } finally {
+      for (const one of outer) one.removeEventListener('abort', onAbort);
+    }
   }
 
   #step(signal: AbortSignal): Promise<void> {
@@ -109,12 +141,13 @@ export class Reflector<T extends KubeObject> {
     }
     store.replace(items);
     this.#position = { kind: 'watch', resourceVersion: page.resourceVersion };
+    for (const listed of this.#waiting.splice(0)) listed();
     this.#thrive();
   }
 
   /** Watches until the stream ends. Ending well after a while is the normal course of things. */
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
-    const { api, resource, random } = this.#options;
+    const { api, resource, random, silenceMs = defaultSilenceMs } = this.#options;
     const { least, most } = watchSeconds;
     const timeoutSeconds = least + Math.floor(random() * (most - least + 1));
     const startedAt = this.#clock.monotonic();

@@ -1,9 +1,10 @@
 import type { ClusterRoleProvider, KubeObject, Role, RoleBinding, RoleProvider } from '../api/index.ts';
 import { ObjectStore, Reflector, type ReflectorState } from '../cache/index.ts';
-import { type KubeApi, KubeError, type ResourceType, resources } from '../kube/index.ts';
+import { type KubeApi, type ResourceType, resources } from '../kube/index.ts';
 import { type Clock, formatDuration, type Random } from '../lib/index.ts';
 import { bindingIndexers, roleIndexers, type Stores } from '../reconcile/index.ts';
 import type { Logger, Metrics, ReadyCheck } from '../telemetry/index.ts';
+import { adviceOnKind } from './advice.ts';
 
 /** What watching the cluster takes. */
 export interface ClusterOptions {
@@ -16,6 +17,8 @@ export interface ClusterOptions {
   readonly namespaces: readonly string[];
   /** Id of the cluster; the uid of namespace kube-system where undefined. */
   readonly clusterID: string | undefined;
+  /** A watch that is silent for longer has a dead connection. */
+  readonly watchSilenceMs: number;
 }
 
 /** The kinds that are watched, with their stores. */
@@ -39,6 +42,7 @@ export class ClusterView {
   readonly readyChecks: readonly ReadyCheck[];
   readonly #options: ClusterOptions;
   readonly #watched: readonly Watched<KubeObject>[];
+  readonly #reflectors: readonly Reflector<KubeObject>[];
 
   constructor(options: ClusterOptions) {
     this.#options = options;
@@ -57,6 +61,7 @@ export class ClusterView {
       { resource: resources.clusterRoleProviders, store: clusterRoleProviders },
       { resource: resources.namespaces, store: namespaces },
     ] as unknown as readonly Watched<KubeObject>[];
+    this.#reflectors = this.#watched.flatMap((watched) => this.#reflectorsOf(watched));
     this.readyChecks = this.#watched.map(({ resource, store }) => ({
       name: `cache-${resource.plural}`,
       problem: () => (store.hasSynced ? undefined : `${resource.plural} have not been listed completely`),
@@ -65,7 +70,7 @@ export class ClusterView {
 
   /** Watches until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#watched.flatMap((watched) => this.#reflectors(watched)).map((reflector) => reflector.run(signal)));
+    await Promise.all(this.#reflectors.map((reflector) => reflector.run(signal)));
   }
 
   /** Resolves once everything has been listed completely; rejects with the signal's reason. */
@@ -73,10 +78,16 @@ export class ClusterView {
     await Promise.all(this.#watched.map(({ store }) => store.synced(signal)));
   }
 
-  #reflectors(watched: Watched<KubeObject>): readonly Reflector<KubeObject>[] {
-    const { api, clock, random, namespaces } = this.#options;
+  /** Lists everything anew and resolves once all of it is known; rejects with the signal's reason. */
+  async refresh(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#reflectors.map((reflector) => reflector.refresh(signal)));
+    await this.synced(signal);
+  }
+
+  #reflectorsOf(watched: Watched<KubeObject>): readonly Reflector<KubeObject>[] {
+    const { api, clock, random, namespaces, watchSilenceMs: silenceMs } = this.#options;
     const onState = this.#stateReporter(watched.resource);
-    const base = { api, resource: watched.resource, clock, random, onState };
+    const base = { api, resource: watched.resource, clock, random, onState, silenceMs };
     if (namespaces.length === 0 || !watched.resource.namespaced) return [new Reflector({ ...base, store: watched.store })];
     return watched.store.scopes(namespaces).map(({ namespace, store }) => new Reflector({ ...base, store, namespace }));
   }
@@ -101,7 +112,7 @@ export class ClusterView {
         return;
       }
       metrics.reflectorSynced(resource.plural, false);
-      const advice = adviceFor(state.error, resource);
+      const advice = adviceOnKind(state.error, resource);
       log.warn(advice ?? 'The API server could not be read; it is tried again', {
         ...fields,
         error: state.error,
@@ -109,18 +120,4 @@ export class ClusterView {
       });
     };
   }
-}
-
-/** What a person has to do about a kind that can't be read; undefined when it mends itself. */
-function adviceFor(error: unknown, resource: ResourceType): string | undefined {
-  if (!(error instanceof KubeError)) return undefined;
-  const name = resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
-  if (error.missingKind)
-    return `The CRD ${name} isn't installed: apply the files in crds/ with kubectl apply --server-side -f crds/; waiting for it`;
-  if (error.kind === 'forbidden') {
-    return `The operator may not list and watch ${name}: give its ServiceAccount the rights in charts/rolekeeper/install/rbac.yaml; waiting for them`;
-  }
-  if (error.kind === 'unauthorized')
-    return 'The API server refuses the credentials of the operator: check its kubeconfig or ServiceAccount token; trying again';
-  return undefined;
 }

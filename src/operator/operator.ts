@@ -25,6 +25,7 @@ import {
   type Scrubber,
   serveEndpoints,
 } from '../telemetry/index.ts';
+import { adviceOnAccess } from './advice.ts';
 import { ClusterView, watchedResources } from './cluster.ts';
 import { type Queues, wireQueues } from './wiring.ts';
 
@@ -49,6 +50,8 @@ export interface OperatorOptions {
     readonly renewDeadlineMs: number;
     readonly retryPeriodMs: number;
   };
+  /** A watch that is silent for longer has a dead connection. */
+  readonly watchSilenceMs: number;
   readonly metricsAddress: ListenAddress | undefined;
   readonly healthAddress: ListenAddress | undefined;
   /** Lanes worked on at the same time. */
@@ -100,6 +103,7 @@ export class Operator {
       metrics: this.#metrics,
       namespaces: options.watchNamespaces,
       clusterID: options.clusterID,
+      watchSilenceMs: options.watchSilenceMs,
     });
     this.#observeObjects();
   }
@@ -171,6 +175,9 @@ export class Operator {
       renewDeadlineMs: election.renewDeadlineMs,
       retryPeriodMs: election.retryPeriodMs,
       onError: (error) => this.#tellElectionProblem(error),
+      onAnswer: () => {
+        this.#electionProblem = '';
+      },
     });
     log.info('Waiting to lead', { lease: `${namespace}/${election.leaseName}`, identity: this.#identity });
     await elector.run(
@@ -189,7 +196,7 @@ export class Operator {
     const message = error instanceof Error ? error.message : String(error);
     const tell = message === this.#electionProblem ? log.debug : log.warn;
     this.#electionProblem = message;
-    tell('A try to take or renew the Lease failed and is repeated', { lease, error });
+    tell(adviceOnAccess(error) ?? 'A try to take or renew the Lease failed and is repeated', { lease, error });
   }
 
   /** Works as the leader until `stop` (in order) or `lost` (at once). */
@@ -200,7 +207,8 @@ export class Operator {
     const recorder = this.#createRecorder();
     const ended = AbortSignal.any([stop, lost]);
     try {
-      await this.#view.synced(ended);
+      // While another replica led, a watch of ours may have been dead unnoticed: what that one did would be undone as drift.
+      await (this.#options.leaderElection.enabled ? this.#view.refresh(ended) : this.#view.synced(ended));
       const parts = this.#compose(recorder, mayWrite);
       const unwire = wireQueues(parts.deps, parts.registry, parts.queues);
       try {

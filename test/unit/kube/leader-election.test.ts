@@ -181,6 +181,21 @@ describe('taking the Lease', () => {
 });
 
 describe('losing the Lease', () => {
+  test('tells of tries that failed, and when one did not again', async () => {
+    const told: string[] = [];
+    const replica = new Replica('one', { onError: () => told.push('failed'), onAnswer: () => told.push('answered') }).start();
+    await clock.advance(100);
+    replica.passage = () => ({ fate: 'lost', thereMs: 0, backMs: 0 });
+    await clock.advance(7_500);
+    replica.passage = () => smooth;
+    await clock.advance(2_500);
+    expect(told).toEqual(['answered', 'failed', 'answered']);
+    const follower: string[] = [];
+    new Replica('two', { onAnswer: () => follower.push('answered') }).start();
+    await clock.advance(100);
+    expect(follower).toEqual(['answered']);
+  });
+
   test('when it could not be renewed in time the work is told to stop, and may not write from then on', async () => {
     const replica = new Replica('one').start();
     await clock.advance(100);
