@@ -33,6 +33,8 @@ export interface HeldBack {
  */
 export function holdBack(run: BindingHost, members: readonly Member[], plan: HoldersPlan, before: HoldersSnapshot): HeldBack {
   const byBinding = new Map<ReconcileKey, Revocations>();
+  // Most passes revoke nothing, and reading every record for that would be most of their work.
+  if (plan.changes.every(({ remove }) => remove.length === 0)) return { byBinding, bySubject: new Map() };
   const aged = members.map((member) => ({ member, age: ageOf(member.target.binding) }));
   const oldestFirst = aged.sort((a, b) => (a.age < b.age ? -1 : 1)).map(({ member }) => member);
   const told = new Set(oldestFirst.flatMap((member) => excusedOf(member, plan)));
