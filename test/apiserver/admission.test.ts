@@ -77,6 +77,16 @@ const refusals: readonly Case[] = [
     says: `${may}${own}spec.grants[1].permissions.deny denies 2 permissions: "invoices:pay", "users:purge"${ask()}`,
   },
   {
+    reason: 'a permission that a later entry denies, whatever the first one allows',
+    limits: {
+      grants: [
+        { ...all, permissions: { allow: ['*'], deny: ['x'] } },
+        { ...all, permissions: { deny: ['invoices:read'] } },
+      ],
+    },
+    says: `${may}${own}spec.grants[1].permissions.deny denies permission "invoices:read"${ask()}`,
+  },
+  {
     reason: 'a permission with "*" that stands for one that is denied',
     limits: { grants: [{ ...all, permissions: { deny: ['*:purge'] } }] },
     spec: { permissions: ['invoices:*'] },

@@ -3,7 +3,8 @@
  * than the API server lets a policy cost, and a large one is compiled once.
  */
 
-/** Globs of a list as one text, one a line. A glob with a line break would be taken for two and matches nothing anyway. */
+/** Globs of a list as one text, one a line. A glob with a line break would be taken for two; no name that can be declared
+ * has one. */
 export function joined(list: string): string {
   return String.raw`${list}.filter(g, !g.contains('\n')).join('\n')`;
 }
