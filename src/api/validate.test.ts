@@ -144,6 +144,14 @@ describe('validateManifest', () => {
     expect(problemsOf(value)).toEqual([{ path, message: expect.stringMatching(says) }]);
   });
 
+  it('takes an empty key for none, as the API server does', () => {
+    const check = validateManifest(role({ ...spec, managementMode: null, displayName: null, providerRef: { kind: null, name: 'a' } }));
+    expect(check).toMatchObject({
+      ok: true,
+      manifest: { spec: { managementMode: 'Enforce', providerRef: { kind: 'RoleProvider', name: 'a' } } },
+    });
+  });
+
   it('names every problem at once, by path', () => {
     const paths = problemsOf(role({ permissions: ['a', ' ', 'b', '-'], suspend: 1, x: 1 })).map(({ path }) => path);
     expect(paths).toEqual(['spec.organization', 'spec.permissions[1]', 'spec.permissions[3]', 'spec.suspend', 'spec.x']);

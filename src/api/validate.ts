@@ -1,5 +1,6 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { dropNulls } from './drop-nulls.ts';
 import { type Kind, kinds, schemas } from './generated/schemas.ts';
 import { apiVersion } from './meta.ts';
 import type { ClusterRoleProvider, RoleProvider } from './provider.ts';
@@ -45,6 +46,7 @@ export function validateManifest(value: unknown): ManifestCheck {
   if (given.apiVersion !== apiVersion) return refuse('apiVersion', `must be ${show(apiVersion)}, not ${describe(given.apiVersion)}`);
   if (!isKind(given.kind)) return refuse('kind', `must be one of ${kinds.join(', ')}, not ${describe(given.kind)}`);
   const manifest: unknown = structuredClone(value);
+  dropNulls(schemas[given.kind], manifest);
   const validate = validatorOf(given.kind);
   if (validate(manifest)) return { ok: true, manifest: manifest as Manifest };
   return { ok: false, problems: problemsOf(validate.errors ?? []) };

@@ -21,6 +21,7 @@ describe('whom a binding grants its role at a moment', () => {
     { reason: 'somebody at the very beginning', subject: { id: 'u', notBefore: '2030-06-01T12:00:00Z' }, named: 1, ended: 0 },
     { reason: 'somebody until a second before the end', subject: { id: 'u', expiresAt: '2030-06-01T12:00:01Z' }, named: 1, ended: 0 },
     { reason: 'nobody at the very end', subject: { id: 'u', expiresAt: '2030-06-01T12:00:00Z' }, named: 0, ended: 1 },
+    { reason: 'nobody with a list for an end', subject: { id: 'u', expiresAt: ['2099-01-01T00:00:00Z'] as never }, named: 0, ended: 1 },
     { reason: 'a time with an offset', subject: { id: 'u', expiresAt: '2030-06-01T13:00:00+02:00' }, named: 0, ended: 1 },
   ])('$reason', ({ subject, named, ended }) => {
     const now = subjectsAt(binding([subject]), noon);

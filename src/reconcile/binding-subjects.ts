@@ -140,6 +140,7 @@ function canonicalEmail(email: string): string {
 /** An API server lets times through that nobody can read, such as one with an offset of 99 hours: nothing is granted on their strength. */
 function timeOf(text: string | undefined, absent: number, unreadable: number): number {
   if (text === undefined) return absent;
-  const time = Date.parse(text);
+  // The API server lets a list through where a time belongs.
+  const time = typeof text === 'string' ? Date.parse(text) : Number.NaN;
   return Number.isNaN(time) ? unreadable : time;
 }

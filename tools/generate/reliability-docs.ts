@@ -59,8 +59,19 @@ function reliabilityPage(cells: readonly Cell[]): string {
     reasonsTable(failing, ({ mustFail }) => mustFail),
     '### What is not tried',
     reasonsTable(skipped, ({ skip }) => skip),
+    ...fuzzedSection,
   );
 }
+
+const fuzzedSection: readonly string[] = [
+  '## What is fuzzed',
+  'Whatever comes in from outside is spoilt in one place or altogether, with the same seed every time; with `ROLEKEEPER_FUZZ_FACTOR=20` twenty times as often and with another seed each time.',
+  [
+    '- Manifests: `validateManifest` and the API server agree on each ([manifests.test.ts](../test/apiserver/manifests.test.ts)), and the operator survives what the server takes, says something about it and writes only what it declares ([fuzzed-manifests.test.ts](../test/e2e/fuzzed-manifests.test.ts)).',
+    '- Answers of providers: each operation gives what is documented or fails with a typed error that shows no credential, and garbage is never another truth ([test/conformance/fuzz](../test/conformance/fuzz)).',
+    '- The bytes of lists and watches: the operator ends up with what the API server has, without asking hot ([reflector.test.ts](../test/unit/fuzz/reflector.test.ts)).',
+  ].join('\n'),
+];
 
 function guaranteeRow({ name, text, proofs }: Guarantee): string[] {
   return [`**${name}**`, text, proofs.map(proofLine).join('<br>')];
