@@ -9,20 +9,25 @@ export const programs = ['etcd', 'kube-apiserver', 'kubectl'] as const;
 
 export type Program = (typeof programs)[number];
 
+/** What can be built: the programs of a control plane, and Helm, which only those need who work with the chart. */
+export type BuiltProgram = Program | 'helm';
+
 /** Absolute paths of the programs. */
 export type Binaries = Readonly<Record<Program, string>>;
 
-/** The versions that the two Go modules beside this file pin. */
+/** The versions that the Go modules beside this file pin. */
 export interface Versions {
   /** For example `v1.37.2`. */
   readonly kubernetes: string;
   readonly etcd: string;
+  readonly helm: string;
 }
 
-/** Directories of the two Go modules. */
+/** Directories of the Go modules. */
 export const goModules = {
   kubernetes: inRepository('tools', 'controlplane', 'kubernetes'),
   etcd: inRepository('tools', 'controlplane', 'etcd'),
+  helm: inRepository('tools', 'controlplane', 'helm'),
 } as const;
 
 /** Reads the pinned versions from the go.mod files, which are their only source. */
@@ -30,6 +35,7 @@ export async function pinnedVersions(): Promise<Versions> {
   return {
     kubernetes: await requiredVersion(goModules.kubernetes, 'k8s.io/kubernetes'),
     etcd: await requiredVersion(goModules.etcd, 'go.etcd.io/etcd/server/v3'),
+    helm: await requiredVersion(goModules.helm, 'helm.sh/helm/v4'),
   };
 }
 
@@ -55,10 +61,18 @@ export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'rolekeeper');
 }
 
-/** Where the programs of these versions are kept for this machine's system and architecture. */
+/** Where the programs of a control plane of these versions are kept for this machine's system and architecture. */
 export function cachedBinariesDirectory(versions: Versions, env: NodeJS.ProcessEnv = process.env): string {
-  const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
-  return join(cacheDirectory(env), 'bin', `k8s-${versions.kubernetes}-etcd-${versions.etcd}-${process.platform}-${architecture}`);
+  return join(cacheDirectory(env), 'bin', `k8s-${versions.kubernetes}-etcd-${versions.etcd}-${machine()}`);
+}
+
+/** Where Helm of this version is kept for this machine's system and architecture. */
+export function cachedHelmDirectory(versions: Versions, env: NodeJS.ProcessEnv = process.env): string {
+  return join(cacheDirectory(env), 'bin', `helm-${versions.helm}-${machine()}`);
+}
+
+function machine(): string {
+  return `${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
 }
 
 /** The paths that the programs have in a directory, whether they exist or not. */
@@ -67,10 +81,9 @@ export function binariesIn(directory: string): Binaries {
 }
 
 /** Which of the programs a directory lacks; a file that can't be executed counts as lacking. */
-export async function missingPrograms(directory: string): Promise<readonly Program[]> {
-  const paths = binariesIn(directory);
-  const found = await Promise.all(programs.map((program) => isExecutable(paths[program])));
-  return programs.filter((_, index) => found[index] !== true);
+export async function missingPrograms<P extends BuiltProgram>(directory: string, wanted: readonly P[]): Promise<readonly P[]> {
+  const found = await Promise.all(wanted.map((program) => isExecutable(join(directory, program))));
+  return wanted.filter((_, index) => found[index] !== true);
 }
 
 async function isExecutable(file: string): Promise<boolean> {

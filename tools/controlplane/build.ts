@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProgressOutput } from '../lib/index.ts';
 import { Progress, run, UserError, withLockFile } from '../lib/index.ts';
-import type { Program, Versions } from './binaries.ts';
+import type { BuiltProgram, Versions } from './binaries.ts';
 import { goModules, missingPrograms } from './binaries.ts';
 
 /** One program as Go builds it. */
@@ -26,9 +26,9 @@ const unfinished = '.unfinished-';
  * Why Go can't be used to build the programs, or undefined when it can. Asked inside the module, where a Go that may fetch the
  * toolchain that go.mod wants does so.
  */
-export async function goObstacle(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+export async function goObstacle(env: NodeJS.ProcessEnv, module = goModules.kubernetes): Promise<string | undefined> {
   try {
-    const { code, stderr } = await run('go', ['version'], { cwd: goModules.kubernetes, env: goEnvironment(env) });
+    const { code, stderr } = await run('go', ['version'], { cwd: module, env: goEnvironment(env) });
     return code === 0 ? undefined : stderr.trim();
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no `go` on the PATH' : (error as Error).message;
@@ -39,6 +39,7 @@ export async function goObstacle(env: NodeJS.ProcessEnv): Promise<string | undef
 export interface BuildOptions {
   /** Gets the programs. */
   readonly directory: string;
+  readonly programs: readonly BuiltProgram[];
   readonly versions: Versions;
   readonly env: NodeJS.ProcessEnv;
   /** Ends the compiler; nothing unfinished is left behind. */
@@ -55,18 +56,18 @@ export async function buildPrograms(options: BuildOptions): Promise<void> {
   await mkdir(options.directory, { recursive: true });
   await withLockFile(join(options.directory, '.lock'), () => buildMissing(options), {
     signal: options.signal,
-    onWait: (holder) => say(options, `process ${holder?.pid ?? 'unknown'} is building the control plane; waiting for it`),
+    onWait: (holder) => say(options, `process ${holder?.pid ?? 'unknown'} is building ${options.programs.join(', ')}; waiting for it`),
   });
 }
 
 async function buildMissing(options: BuildOptions): Promise<void> {
-  const missing = await missingPrograms(options.directory);
+  const missing = await missingPrograms(options.directory, options.programs);
   if (missing.length === 0) {
     return;
   }
   await removeUnfinished(options.directory);
   say(options, `building ${missing.join(', ')} into ${options.directory}`);
-  say(options, 'this happens once; all three take about six minutes on two cores, more when Go has modules to download');
+  say(options, 'this happens once and takes some minutes on two cores, more when Go has modules to download');
   for (const program of missing) {
     await build(program, recipes(options.versions)[program], options);
   }
@@ -82,7 +83,7 @@ async function removeUnfinished(directory: string): Promise<void> {
   await Promise.all(rubbish.map((name) => rm(join(directory, name), { force: true })));
 }
 
-async function build(program: Program, recipe: Recipe, options: BuildOptions): Promise<void> {
+async function build(program: BuiltProgram, recipe: Recipe, options: BuildOptions): Promise<void> {
   const target = join(options.directory, program);
   const temporary = `${target}${unfinished}${process.pid}`;
   const progress = new Progress(`${program} ${recipe.version} (usually ${recipe.usualTime})`, options.output);
@@ -133,7 +134,7 @@ function complaints(text: string): string {
   return lines.slice(-30).join('\n').trim();
 }
 
-async function checkVersion(program: Program, recipe: Recipe, file: string): Promise<void> {
+async function checkVersion(program: BuiltProgram, recipe: Recipe, file: string): Promise<void> {
   const { stdout, stderr } = await run(file, recipe.versionArguments);
   if (!stdout.includes(recipe.version.replace(/^v/, ''))) {
     throw new Error(`the ${program} that was built does not call itself ${recipe.version}: ${stdout}${stderr}`);
@@ -146,7 +147,7 @@ function goEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...rest, CGO_ENABLED: '0' };
 }
 
-function recipes(versions: Versions): Readonly<Record<Program, Recipe>> {
+function recipes(versions: Versions): Readonly<Record<BuiltProgram, Recipe>> {
   const kubernetes = {
     module: goModules.kubernetes,
     version: versions.kubernetes,
@@ -172,6 +173,14 @@ function recipes(versions: Versions): Readonly<Record<Program, Recipe>> {
       package: 'k8s.io/kubernetes/cmd/kubectl',
       usualTime: 'half a minute',
       versionArguments: ['version', '--client'],
+    },
+    helm: {
+      module: goModules.helm,
+      package: 'helm.sh/helm/v4/cmd/helm',
+      version: versions.helm,
+      linkerFlags: `-s -w -X helm.sh/helm/v4/internal/version.version=${versions.helm}`,
+      usualTime: 'three minutes',
+      versionArguments: ['version', '--short'],
     },
   };
 }

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { UserError, waitFor } from '../lib/index.ts';
 import type { Versions } from './binaries.ts';
-import { cachedBinariesDirectory, pinnedVersions, programs } from './binaries.ts';
+import { cachedBinariesDirectory, cachedHelmDirectory, pinnedVersions, programs } from './binaries.ts';
 import { buildPrograms } from './build.ts';
 import { ensureBinaries } from './ensure.ts';
+import { ensureHelm } from './ensure-helm.ts';
 
 /*
  * Stands in for Go: notes how it was called and writes programs that print their version. FAKE_GO says what else it does:
@@ -49,7 +50,7 @@ function environment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
     PATH: `${join(root, 'go')}:/usr/bin:/bin`,
     ROLEKEEPER_CACHE: join(root, 'cache'),
     FAKE_GO_LOG: join(root, 'go.log'),
-    FAKE_VERSIONS: `${versions.kubernetes} ${versions.etcd}`,
+    FAKE_VERSIONS: `${versions.kubernetes} ${versions.etcd} ${versions.helm}`,
     ...more,
   };
 }
@@ -143,11 +144,66 @@ describe('ensureBinaries', () => {
   });
 });
 
+describe('ensureHelm', () => {
+  const helm = (version: string): string => `#!/bin/sh\necho ${version}\n`;
+
+  it('takes the one that ROLEKEEPER_HELM names', async () => {
+    const file = join(root, 'my-helm');
+    await addProgram(file, helm('v4.99.0+gabc'));
+    expect(await ensureHelm({ env: environment({ ROLEKEEPER_HELM: file, FAKE_GO: 'fail' }), output: quiet })).toBe(file);
+  });
+
+  it.each([
+    { reason: 'is of another major version', text: helm('v3.19.0'), said: 'v3.19.0' },
+    { reason: 'is too old', text: helm('v4.0.0'), said: 'v4.0.0' },
+    { reason: 'is no Helm', text: '#!/bin/sh\nexit 1\n', said: 'does not tell a version' },
+  ])('says so when the one that ROLEKEEPER_HELM names $reason', async ({ text, said }) => {
+    const file = join(root, 'my-helm');
+    await addProgram(file, text);
+    const error = await failure(ensureHelm({ env: environment({ ROLEKEEPER_HELM: file }), output: quiet }));
+    expect(error).toBeInstanceOf(UserError);
+    expect(error.message).toContain(said);
+    expect(error.message).toContain(versions.helm);
+    expect(await goCalls()).toEqual([]);
+  });
+
+  it('takes the one on the PATH when its version fits', async () => {
+    await addProgram(join(root, 'go', 'helm'), helm(versions.helm));
+    expect(await ensureHelm({ env: environment({ FAKE_GO: 'fail' }), output: quiet })).toBe(join(root, 'go', 'helm'));
+  });
+
+  it('builds its own once, beside the control plane, when the one on the PATH does not fit', async () => {
+    await addProgram(join(root, 'go', 'helm'), helm('v3.19.0'));
+    const env = environment();
+    const file = join(cachedHelmDirectory(versions, env), 'helm');
+    expect(await ensureHelm({ env, output: quiet })).toBe(file);
+    expect(await ensureHelm({ env, output: quiet })).toBe(file);
+    const calls = await goCalls();
+    expect(calls).toHaveLength(1);
+    expect(calls[0]).toContain(`version.version=${versions.helm}`);
+  });
+
+  it('names the ways out when there is no Go', async () => {
+    const env = environment({ PATH: join(root, 'nothing') });
+    const error = await failure(ensureHelm({ env, output: quiet }));
+    expect(error).toBeInstanceOf(UserError);
+    expect(error.message).toMatch(/ROLEKEEPER_HELM[\s\S]*Install Go/);
+    expect(error.message).toContain(cachedHelmDirectory(versions, env));
+  });
+});
+
 describe('buildPrograms', () => {
   it('ends the compiler and leaves nothing when it is interrupted', async () => {
     const directory = join(root, 'cache');
     const interruption = new AbortController();
-    const build = buildPrograms({ directory, versions, env: environment({ FAKE_GO: 'hang' }), signal: interruption.signal, output: quiet });
+    const build = buildPrograms({
+      directory,
+      programs,
+      versions,
+      env: environment({ FAKE_GO: 'hang' }),
+      signal: interruption.signal,
+      output: quiet,
+    });
     const outcome = failure(build);
     await waitFor('the compiler to write', async () => (await readdir(directory)).some((name) => name.startsWith('etcd')));
     interruption.abort(new Error('stop'));
@@ -159,14 +215,14 @@ describe('buildPrograms', () => {
     const directory = join(root, 'cache');
     await mkdir(directory);
     await writeFile(join(directory, 'etcd.unfinished-1'), 'half');
-    await buildPrograms({ directory, versions, env: environment(), signal: never, output: quiet });
+    await buildPrograms({ directory, programs, versions, env: environment(), signal: never, output: quiet });
     expect((await readdir(directory)).sort()).toEqual(['etcd', 'kube-apiserver', 'kubectl']);
   });
 
   it('tells people what is built and that it happens once', async () => {
     const lines: string[] = [];
     const output = { write: (text: string) => void lines.push(text) };
-    await buildPrograms({ directory: join(root, 'cache'), versions, env: environment(), signal: never, output });
+    await buildPrograms({ directory: join(root, 'cache'), programs, versions, env: environment(), signal: never, output });
     expect(lines.join('')).toMatch(/kube-apiserver.*usually/);
     expect(lines.join('')).toMatch(/once/);
   });

@@ -1,7 +1,7 @@
 import type { ProgressOutput } from '../lib/index.ts';
 import { interruptible, UserError } from '../lib/index.ts';
 import type { Binaries, Versions } from './binaries.ts';
-import { binariesIn, cachedBinariesDirectory, missingPrograms, pinnedVersions } from './binaries.ts';
+import { binariesIn, cachedBinariesDirectory, missingPrograms, pinnedVersions, programs } from './binaries.ts';
 import { buildPrograms, goObstacle } from './build.ts';
 
 /** The surroundings; those of this program unless given. */
@@ -23,18 +23,18 @@ export async function ensureBinaries({ env = process.env, output = process.stder
   }
   const versions = await pinnedVersions();
   const directory = cachedBinariesDirectory(versions, env);
-  if ((await missingPrograms(directory)).length > 0) {
+  if ((await missingPrograms(directory, programs)).length > 0) {
     const obstacle = await goObstacle(env);
     if (obstacle !== undefined) {
       throw new UserError(waysOut(directory, versions, obstacle));
     }
-    await interruptible((signal) => buildPrograms({ directory, versions, env, signal, output }));
+    await interruptible((signal) => buildPrograms({ directory, programs, versions, env, signal, output }));
   }
   return binariesIn(directory);
 }
 
 async function fromAssets(directory: string): Promise<Binaries> {
-  const missing = await missingPrograms(directory);
+  const missing = await missingPrograms(directory, programs);
   if (missing.length > 0) {
     throw new UserError(
       `KUBEBUILDER_ASSETS is ${directory}, which has no executable ${missing.join(' and no ')}. ` +

@@ -8,4 +8,5 @@ export * from './binaries.ts';
 export * from './control-plane.ts';
 export * from './detached.ts';
 export * from './ensure.ts';
+export * from './ensure-helm.ts';
 export * from './kubeconfig.ts';

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { inRepository, runMain } from '../lib/index.ts';
 import type { DetachedControlPlane } from './index.ts';
-import { bringUp, defaultDirectory, ensureBinaries, findRunning, isReady, takeDown } from './index.ts';
+import { bringUp, defaultDirectory, ensureBinaries, ensureHelm, findRunning, isReady, takeDown } from './index.ts';
 
 await runMain(async () => {
   let exitCode = 0;
@@ -14,10 +14,12 @@ await runMain(async () => {
   program
     .command('ensure')
     .description('find etcd, kube-apiserver and kubectl, or build them, and print their paths')
-    .action(async () => {
+    .option('--helm', 'Helm as well')
+    .action(async ({ helm }: { readonly helm?: true }) => {
       for (const path of Object.values(await ensureBinaries())) {
         console.log(path);
       }
+      if (helm) console.log(await ensureHelm());
     });
   program
     .command('up')

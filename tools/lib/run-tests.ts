@@ -26,7 +26,7 @@ const steps: readonly Step[] = [
   { script: 'test:unit', tests: true },
   { script: 'test:conformance', tests: true },
   { script: 'test:matrix', tests: true },
-  { script: 'controlplane', args: ['ensure'] },
+  { script: 'controlplane', args: ['ensure', '--helm'] },
   { script: 'test:apiserver', tests: true, needs: 'controlplane' },
   { script: 'test:e2e', tests: true, needs: 'controlplane' },
 ];
