@@ -1,22 +1,40 @@
-import { type HoldingChange, type ProviderError, subjectKey } from '../model/index.ts';
+import { type HoldingChange, type ProviderError, type SubjectRef, subjectKey } from '../model/index.ts';
 import type { HoldersPlan } from '../plan/index.ts';
 import { failureRule } from '../status/index.ts';
 import type { BindingHost } from './binding-deletion.ts';
 import type { Member } from './binding-members.ts';
-import { ageOf, type BindingTarget } from './binding-target.ts';
+import { Askers, type Share } from './binding-shares.ts';
+import type { BindingTarget } from './binding-target.ts';
 import type { ReconcileKey } from './keys.ts';
 import { isProviderError } from './lane-context.ts';
 import { assertMayWrite } from './ports.ts';
 
-/** Why changes failed, by `subjectKey`. */
-export type Failures = ReadonlyMap<string, ProviderError>;
+/** Why changes failed: each is told to those who asked for it, and concerns nobody else. */
+export class Failures {
+  readonly #errors = new Map<string, ProviderError>();
+  readonly #subjects = new Set<string>();
+
+  /** Why what a RoleBinding asked for could not be done for a subject; undefined: it was, or nothing was asked for. */
+  of(target: BindingTarget, subject: SubjectRef): ProviderError | undefined {
+    return this.#errors.get(`${target.connection.key} ${subjectKey(subject)}`);
+  }
+
+  /** Whether anything failed for a subject, given by `subjectKey`. */
+  has(subject: string): boolean {
+    return this.#subjects.has(subject);
+  }
+
+  add(askers: readonly BindingTarget[], subject: string, error: ProviderError): void {
+    this.#subjects.add(subject);
+    for (const { connection } of askers) this.#errors.set(`${connection.key} ${subject}`, error);
+  }
+}
 
 /** Changes under way: what they are made with, and what became of those before. */
 interface Progress {
   readonly run: BindingHost;
-  /** Whose connection makes the change of a subject, by `subjectKey`. */
-  readonly changers: ReadonlyMap<string, BindingTarget>;
-  readonly failures: Map<string, ProviderError>;
+  readonly askers: Askers;
+  readonly failures: Failures;
   /** Why no further change is tried through a connection, by its key. */
   readonly stopped: Map<ReconcileKey, ProviderError>;
 }
@@ -27,9 +45,10 @@ interface Progress {
  * are revoked last, and not at all when such a grant failed.
  */
 export async function carryOut(run: BindingHost, members: readonly Member[], plan: HoldersPlan): Promise<Failures> {
-  const progress: Progress = { run, changers: changersOf(members, plan), failures: new Map(), stopped: new Map() };
+  const split = canSplit(members);
+  const progress: Progress = { run, askers: new Askers(members, plan, split), failures: new Failures(), stopped: new Map() };
   const unsafe = new Set<string>();
-  const { first, later } = inTwo(plan, canSplit(members));
+  const { first, later } = inTwo(plan, split);
   for (const change of first) {
     if (!(await carryOne(progress, change))) for (const slug of change.add) unsafe.add(slug);
   }
@@ -56,14 +75,23 @@ function inTwo(
   return { first: first.filter(({ add, remove }) => add.length + remove.length > 0), later };
 }
 
-async function carryOne({ run, changers, failures, stopped }: Progress, change: HoldingChange): Promise<boolean> {
+/** False: something of the change could not be made. */
+async function carryOne(progress: Progress, change: HoldingChange): Promise<boolean> {
+  let isMade = true;
+  for (const share of progress.askers.sharesOf(change)) {
+    if (await carryShare(progress, share)) continue;
+    isMade = false;
+    for (const rest of progress.askers.withoutGrant(share)) await carryShare(progress, rest);
+  }
+  return isMade;
+}
+
+async function carryShare({ run, askers, failures, stopped }: Progress, { changer, change }: Share): Promise<boolean> {
   const key = subjectKey(change.subject);
-  const changer = changers.get(key);
-  if (changer === undefined) throw new Error(`nobody asked for the change of ${key}`);
   const { connection, holders } = changer;
   const stop = stopped.get(connection.key);
   if (stop !== undefined) {
-    failures.set(key, stop);
+    failures.add(askers.of(change), key, stop);
     return false;
   }
   const { deps, registry } = run.lanes;
@@ -87,20 +115,9 @@ async function carryOne({ run, changers, failures, stopped }: Progress, change: 
     if (isGoneAlready(error, change)) return true;
     if (failureRule(error).suspectsProvider) registry.suspect(connection.key);
     if (stopsAll(error)) stopped.set(connection.key, error);
-    failures.set(key, error);
+    failures.add(askers.of(change), key, error);
     return false;
   }
-}
-
-/** Whose connection makes each change: that of the oldest RoleBinding that it is made for. */
-function changersOf(members: readonly Member[], plan: HoldersPlan): ReadonlyMap<string, BindingTarget> {
-  const changers = new Map<string, BindingTarget>();
-  const aged = members.map(({ target }) => ({ target, age: ageOf(target.binding) }));
-  for (const { target } of aged.sort((a, b) => (a.age < b.age ? -1 : 1))) {
-    const { granting = [], revoking = [] } = plan.bindings.get(target.key) ?? {};
-    for (const key of [...granting, ...revoking].map(subjectKey)) if (!changers.has(key)) changers.set(key, target);
-  }
-  return changers;
 }
 
 /** Who isn't there any more holds nothing, nor does anybody hold a role that isn't there. */

@@ -3,6 +3,7 @@ import { type HoldersSnapshot, type ProviderError, subjectKey } from '../model/i
 import { type BindingPlan, type HoldersPlan, planHolders } from '../plan/index.ts';
 import { failureRule } from '../status/index.ts';
 import { type Absent, absentBindings } from './binding-absent.ts';
+import { type Access, accessOf, rememberAccess } from './binding-access.ts';
 import { Assertions } from './binding-assertions.ts';
 import { carryOut } from './binding-changes.ts';
 import type { BindingHost } from './binding-deletion.ts';
@@ -10,6 +11,7 @@ import { inputOf, keysOf, lookUp, type Member, recordedOf, siblingTargets, swept
 import { type HeldBack, holdBack } from './binding-removals.ts';
 import { grantsOf, isUnfinished, type PassResult, reportMember } from './binding-reports.ts';
 import type { BindingTarget } from './binding-target.ts';
+import type { Connection } from './connections.ts';
 import { keyOf, type ReconcileKey } from './keys.ts';
 import { heldForMs, isProviderError } from './lane-context.ts';
 import { statusWithHolders } from './role-reports.ts';
@@ -28,16 +30,26 @@ class StaleBinding extends Error {
  */
 export async function keepBindings(run: BindingHost, keys: readonly ReconcileKey[]): Promise<void> {
   let open = await takeTargets(run, keys);
+  const failed = new Set<Connection>();
   for (let [first] = open; first !== undefined; [first] = open) {
     const { connection } = first;
-    if (await keepThrough(run, first, open)) return;
+    if (await keepThrough(run, first, open, failed)) return;
     // What its credentials may not see those of another provider object may.
+    failed.add(connection);
     open = open.filter((target) => target.connection !== connection);
   }
 }
 
-/** Keeps what was taken, reading through one connection. False: that can't be read through, and only those that use it are settled. */
-async function keepThrough(run: BindingHost, reader: BindingTarget, taken: readonly BindingTarget[]): Promise<boolean> {
+/**
+ * Keeps what was taken, reading through one connection. False: that can't be read through, and only those that use it are settled.
+ * `failed`: connections that can't be read through.
+ */
+async function keepThrough(
+  run: BindingHost,
+  reader: BindingTarget,
+  taken: readonly BindingTarget[],
+  failed: ReadonlySet<Connection>,
+): Promise<boolean> {
   const { connection } = reader;
   const through = taken.filter((target) => target.connection === connection);
   const paused = connection.pausedForMs();
@@ -46,19 +58,26 @@ async function keepThrough(run: BindingHost, reader: BindingTarget, taken: reado
     return false;
   }
   const siblings = siblingTargets(run, reader, new Set(taken.map(({ key }) => key)));
+  const mine = await accessOf(run, reader, taken);
+  const near = await accessOf(run, reader, siblings, new Set([...failed, ...mine.refused.flatMap(connectionsOf)]));
   try {
-    await new BindingPass(run, reader, taken, siblings).carryOut();
-    return true;
+    await new BindingPass(run, reader, mine.admitted, near.admitted).carryOut();
+    rememberAccess(run, reader);
   } catch (error) {
     run.signal.throwIfAborted();
     if (error instanceof StaleBinding) {
-      for (const { key } of taken) run.work.settle(key, run.lanes.staleLook);
-      return true;
-    }
-    if (!isProviderError(error)) throw error;
-    await failTogether(run, through, error);
-    return false;
+      for (const { key } of mine.admitted) run.work.settle(key, run.lanes.staleLook);
+    } else if (isProviderError(error)) {
+      await failTogether(run, through, error);
+      return false;
+    } else throw error;
   }
+  for (const { targets, error } of mine.refused) await failTogether(run, targets, error);
+  return true;
+}
+
+function connectionsOf({ targets }: Access['refused'][number]): readonly Connection[] {
+  return targets.map(({ connection }) => connection);
 }
 
 /** Nobody can tell who holds what: every RoleBinding says so, and all are tried again together. */

@@ -47,7 +47,7 @@ export interface PassResult {
 export function isUnfinished({ target, error }: Member, { plan, final, failures }: Omit<PassResult, 'isUnfinished' | 'unseen'>): boolean {
   if (error !== undefined) return !failureRule(error).terminal;
   const { granting = [], revoking = [] } = plan.bindings.get(target.key) ?? {};
-  const failed = [...granting, ...revoking].flatMap((subject) => failures.get(subjectKey(subject)) ?? []);
+  const failed = [...granting, ...revoking].flatMap((subject) => failures.of(target, subject) ?? []);
   return failed.some((one) => !failureRule(one).terminal) || (failed.length === 0 && final.bindings.get(target.key)?.done === false);
 }
 
@@ -131,7 +131,8 @@ function revocationFacts({ run, member, result }: Report): Pick<BindingFacts, 'p
   const { target, error } = member;
   const mine = result.heldBack.byBinding.get(target.key);
   if (mine?.waiting !== undefined) return { plan: mine.waiting.plan };
-  const count = mine?.isApproved === false ? mine.subjects.filter((subject) => !result.failures.has(subjectKey(subject))).length : 0;
+  const count =
+    mine?.isApproved === false ? mine.subjects.filter((subject) => result.failures.of(target, subject) === undefined).length : 0;
   return {
     ...(target.state === 'active' && error === undefined ? { plan: null } : {}),
     ...(count === 0 ? {} : { revoked: { time: timestamp(run.lanes.deps.clock.now()), count } }),
@@ -155,7 +156,7 @@ function outcomeOf({ member, result, after, failures, before }: Report): Outcome
   const unseen =
     failures.every(({ reason }) => reason === 'Undecided') && failures.length > 0 ? result.unseen.get(target.role.slug) : undefined;
   const passing =
-    unseen ?? applyErrors(before, result).find((entry) => !failureRule(entry).terminal && entry.details.missing === undefined);
+    unseen ?? applyErrors(target, before, result).find((entry) => !failureRule(entry).terminal && entry.details.missing === undefined);
   if (passing !== undefined)
     return { kind: 'failed', reason: failureRule(passing).reason, message: grantFailureMessage(passing), terminal: false };
   const waiting = result.heldBack.byBinding.get(target.key)?.waiting;
@@ -170,7 +171,7 @@ function outcomeOf({ member, result, after, failures, before }: Report): Outcome
 function nextResult({ run, member, result, before }: Report, outcome: Outcome): Result {
   const { target } = member;
   if (outcome.kind === 'suspended') return { kind: 'done' };
-  const failed = member.error ?? applyErrors(before, result)[0] ?? result.unseen.get(target.role.slug);
+  const failed = member.error ?? applyErrors(target, before, result)[0] ?? result.unseen.get(target.role.slug);
   const isFrozen = isHeldUp(target);
   if ((outcome.kind === 'failed' && !outcome.terminal) || (isFrozen && failed !== undefined)) {
     const pause = Math.max(target.connection.pausedForMs(), failed?.details.retryAfterMs ?? 0);
@@ -202,7 +203,7 @@ async function reportEnding(report: Report): Promise<void> {
     if (member.isTaken) await dropFinalizer(run, target.key, target.binding);
     return;
   }
-  const error = applyErrors(report.before, report.result)[0];
+  const error = applyErrors(target, report.before, report.result)[0];
   const reason: Reason = error === undefined ? reasons.Deleting : failureRule(error).reason;
   const why = failures.length === 0 ? `${after.own.length} grants could not be revoked yet.` : failuresMessage(failures);
   const message = `Deletion waits: ${why} To leave the grants at the provider, annotate the object with rolekeeper.dev/force-delete=true.`;
@@ -231,7 +232,7 @@ function failuresOf({ target, subjects }: Member, result: PassResult, before: Bi
   const name = namerOf(target, subjects.emails);
   const planned = after.failures.map(({ subject, reason, message }) => ({ subject: name(subject), reason, message }));
   const applied = [...before.granting, ...before.revoking].flatMap((subject) => {
-    const error = result.failures.get(subjectKey(subject));
+    const error = result.failures.of(target, subject);
     return error === undefined ? [] : [{ subject: name(subject), reason: reasonOf(error), message: grantFailureMessage(error) }];
   });
   const all = new Map([...planned, ...applied, ...subjects.failures].map((failure) => [failure.subject, failure]));
@@ -242,8 +243,8 @@ function reasonOf(error: ProviderError): string {
   return error.details.missing === 'subject' ? 'NotFound' : failureRule(error).reason;
 }
 
-function applyErrors({ granting, revoking }: BindingPlan, { failures }: PassResult): readonly ProviderError[] {
-  return [...granting, ...revoking].flatMap((subject) => failures.get(subjectKey(subject)) ?? []);
+function applyErrors(target: BindingTarget, { granting, revoking }: BindingPlan, { failures }: PassResult): readonly ProviderError[] {
+  return [...granting, ...revoking].flatMap((subject) => failures.of(target, subject) ?? []);
 }
 
 /** Events of what was given and taken. */
@@ -251,7 +252,7 @@ function tellChanges({ run, member, result, before }: Report): void {
   const { target } = member;
   const { binding, role } = target;
   const succeeded = (subjects: readonly SubjectRef[]): readonly SubjectRef[] =>
-    subjects.filter((subject) => !result.failures.has(subjectKey(subject)));
+    subjects.filter((subject) => result.failures.of(target, subject) === undefined);
   const [granted, revoked] = [succeeded(before.granting), succeeded(before.revoking)];
   const ref = `role "${role.slug}" of organization "${role.organization}"`;
   const names = (subjects: readonly SubjectRef[]): string => listOf(subjects, namerOf(target, member.subjects.emails));

@@ -14,7 +14,7 @@ import {
   type RoleFacts,
 } from '../status/index.ts';
 import { type BindingAddress, type BindingTarget, bindingAddress } from './binding-target.ts';
-import type { ConnectionRegistry } from './connections.ts';
+import type { Connection, ConnectionRegistry } from './connections.ts';
 import { organizationValue, parseKey, providerKeyOfRole, type ReconcileKey } from './keys.ts';
 import { ObjectWriter } from './object-writer.ts';
 import type { ReconcileDeps } from './ports.ts';
@@ -60,6 +60,8 @@ export class LaneContext {
   readonly cutOff = new Map<ReconcileKey, string | undefined>();
   /** What was last sent to providers that can't be read, by key. */
   readonly assertions = new Map<ReconcileKey, Assertion>();
+  /** Organizations, as `organizationValue`, of which a connection has read who holds roles: its credentials have business there. */
+  readonly seenThrough = new WeakMap<Connection, Set<string>>();
   /** Recent reads of who holds what, by lane. */
   readonly heldLately = new Map<string, HeldLately>();
   readonly #laneFailures = new Map<string, number>();

@@ -9,7 +9,7 @@ import {
 } from '../../src/model/index.ts';
 import { sortedUnique } from '../../src/plan/index.ts';
 import type { Credentials, Normalized, ProviderDriver, RoleProvider } from '../../src/providers/contract.ts';
-import { FakeHolders } from './fake-holders.ts';
+import { FakeHolders, type HoldersCall } from './fake-holders.ts';
 
 /** What a provider of every ability says of itself. */
 export const allCapabilities: Capabilities = {
@@ -73,8 +73,8 @@ export class FakeProvider implements RoleProvider {
   closed = 0;
   /** Credentials that calls are accepted with; undefined: any. */
   accepted: string | undefined;
-  /** Why these credentials may not know or change who holds a role; undefined: they may. */
-  refusal: (credentials: Credentials) => Error | undefined = () => undefined;
+  /** Why these credentials may not know (`lookup`, `holders`) or change who holds a role; undefined: they may. */
+  refusal: (credentials: Credentials, operation: HoldersCall['operation']) => Error | undefined = () => undefined;
   /** How many reads turn out empty, never two in a row of one organization. */
   emptyReads = 0;
   readonly #wereEmpty = new Set<string>();

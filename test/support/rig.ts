@@ -26,6 +26,7 @@ import {
   type ReconcileKey,
   RoleLanes,
 } from '../../src/reconcile/index.ts';
+import type { HoldersCall } from './fake-holders.ts';
 import { FakeKube } from './fake-kube.ts';
 import { FakeProvider, fakeDriver } from './fake-provider.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -370,9 +371,12 @@ function guarded(process: Process, real: FakeProvider, credentials: Credentials)
       }
       return call(...args);
     });
-  const ofHolders = <A extends readonly unknown[], R>(call: (...args: A) => Promise<R>): ((...args: A) => Promise<R>) =>
+  const ofHolders = <A extends readonly unknown[], R>(
+    operation: HoldersCall['operation'],
+    call: (...args: A) => Promise<R>,
+  ): ((...args: A) => Promise<R>) =>
     checked(async (...args: A) => {
-      const refusal = real.refusal(credentials);
+      const refusal = real.refusal(credentials, operation);
       if (refusal !== undefined) throw refusal;
       return call(...args);
     });
@@ -387,9 +391,11 @@ function guarded(process: Process, real: FakeProvider, credentials: Credentials)
             ...(real.holders.fallbackRole === undefined ? {} : { fallbackRole: real.holders.fallbackRole }),
             canonicalRole: (slug: string) => real.holders.canonicalRole(slug),
             roleProblem: (slug: string) => real.holders.roleProblem(slug),
-            lookup: ofHolders((organization: string, subjects: readonly NamedSubject[]) => real.holders.lookup(organization, subjects)),
-            observe: ofHolders((organization: string, roles: readonly string[]) => real.holders.observe(organization, roles)),
-            apply: ofHolders((change: HoldingChange) => real.holders.apply(change)),
+            lookup: ofHolders('lookup', (organization: string, subjects: readonly NamedSubject[]) =>
+              real.holders.lookup(organization, subjects),
+            ),
+            observe: ofHolders('holders', (organization: string, roles: readonly string[]) => real.holders.observe(organization, roles)),
+            apply: ofHolders('change', (change: HoldingChange) => real.holders.apply(change)),
           },
         }
       : {}),
