@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { emulateCommand, runProgram, version, versionCommand } from './cli/index.ts';
+import { emulateCommand, probeCommand, runProgram, version, versionCommand } from './cli/index.ts';
 import { type Config, operatorCommand, processEnvironment } from './config.ts';
 import { drivers } from './drivers.ts';
 import { KubeconfigError, loadKubeConnection } from './kube/index.ts';
@@ -56,7 +56,7 @@ const signal = stopSignal();
 process.exitCode = await runProgram({
   argv: process.argv.slice(2),
   env: processEnvironment(),
-  commands: [operatorCommand((config) => runOperator(config, signal)), emulateCommand, versionCommand],
+  commands: [operatorCommand((config) => runOperator(config, signal)), emulateCommand, probeCommand, versionCommand],
   stdout: process.stdout,
   stderr: process.stderr,
   signal,

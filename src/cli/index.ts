@@ -9,6 +9,7 @@ export * from './emulate.ts';
 export * from './environment.ts';
 export * from './flag-types.ts';
 export * from './flags.ts';
+export * from './probe.ts';
 export * from './program.ts';
 export * from './usage-error.ts';
 export * from './version.ts';

@@ -171,6 +171,12 @@ export const metricDefinitions = {
     help: 'Objects by the status of their conditions.',
     labels: { ...kind, type: 'type of the condition', status: '`True`, `False` or `Unknown`' },
   },
+  conditionReasons: {
+    name: 'rolekeeper_condition_reasons',
+    type: 'gauge',
+    help: 'Objects by the reason of their conditions; only reasons that some object has.',
+    labels: { ...kind, type: 'type of the condition', status: '`True`, `False` or `Unknown`', reason: 'one word of the list of reasons' },
+  },
   kubeRequests: {
     name: 'rolekeeper_kubernetes_requests_total',
     type: 'counter',

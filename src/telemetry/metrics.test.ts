@@ -104,11 +104,11 @@ test('objects and conditions are counted at the scrape, and what no object has a
   const metrics = createMetrics(options);
   let objects: readonly (readonly CountedCondition[])[] = [
     [
-      { type: 'Ready', status: 'True' },
+      { type: 'Ready', status: 'True', reason: 'Available' },
       { type: 'Drifted', status: 'True' },
     ],
     [
-      { type: 'Ready', status: 'False' },
+      { type: 'Ready', status: 'False', reason: 'PlanPending' },
       { type: 'Synced', status: 'Unknown', reason: 'Paused' },
     ],
     [],
@@ -120,12 +120,14 @@ test('objects and conditions are counted at the scrape, and what no object has a
   expect(before.get('rolekeeper_paused_objects{kind="Role"}')).toBe(1);
   expect(before.get('rolekeeper_conditions{kind="Role",type="Ready",status="True"}')).toBe(1);
   expect(before.get('rolekeeper_conditions{kind="Role",type="Ready",status="Unknown"}')).toBe(0);
+  expect(before.get('rolekeeper_condition_reasons{kind="Role",type="Ready",status="False",reason="PlanPending"}')).toBe(1);
+  expect(before.get('rolekeeper_condition_reasons{kind="Role",type="Ready",status="True",reason="Available"}')).toBe(1);
 
   objects = [];
   const after = await seriesOf(metrics);
   expect(after.get('rolekeeper_objects{kind="Role"}')).toBe(0);
   expect(after.get('rolekeeper_drifted_objects{kind="Role"}')).toBe(0);
-  expect([...after.keys()].filter((name) => name.startsWith('rolekeeper_conditions'))).toEqual([]);
+  expect([...after.keys()].filter((name) => name.startsWith('rolekeeper_condition'))).toEqual([]);
 });
 
 test('subjects of RoleBindings are counted at each scrape', async () => {

@@ -145,6 +145,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     async expose() {
       // Statuses that no object has any more would otherwise stay at their last count.
       series.conditions.reset();
+      series.conditionReasons.reset();
       for (const collect of collectors) {
         collect();
       }
@@ -185,6 +186,7 @@ function createSeries(registry: Registry) {
     pausedObjects: gauge(definitions.pausedObjects),
     driftedObjects: gauge(definitions.driftedObjects),
     conditions: gauge(definitions.conditions),
+    conditionReasons: gauge(definitions.conditionReasons),
     kubeRequests: counter(definitions.kubeRequests),
     kubeRequestSeconds: histogram(definitions.kubeRequestSeconds),
     reflectorSynced: gauge(definitions.reflectorSynced),
@@ -268,7 +270,7 @@ function objectMetrics(series: Series, onScrape: OnScrape) {
   return {
     observeObjects(kind: string, objects: () => Iterable<readonly CountedCondition[]>) {
       onScrape(() => {
-        const { total, paused, conditions } = countConditions(objects());
+        const { total, paused, conditions, reasons } = countConditions(objects());
         series.objects.set({ kind }, total);
         series.pausedObjects.set({ kind }, paused);
         series.driftedObjects.set({ kind }, conditions.get('Drifted')?.get('True') ?? 0);
@@ -276,6 +278,10 @@ function objectMetrics(series: Series, onScrape: OnScrape) {
           for (const status of conditionStatuses) {
             series.conditions.set({ kind, type, status }, byStatus.get(status) ?? 0);
           }
+        }
+        for (const { condition, count } of reasons) {
+          const { type, status, reason = '' } = condition;
+          series.conditionReasons.set({ kind, type, status, reason }, count);
         }
       });
     },
@@ -303,17 +309,24 @@ const pausedReason = 'Paused';
 
 function countConditions(objects: Iterable<readonly CountedCondition[]>) {
   const conditions = new Map<string, Map<string, number>>();
+  // Counted here first: the library's own counting is too slow for five conditions of ten thousand objects at every scrape.
+  const reasons = new Map<string, { readonly condition: CountedCondition; count: number }>();
   let [total, paused] = [0, 0];
   for (const object of objects) {
     total += 1;
     if (object.some(({ type, reason }) => type === 'Synced' && reason === pausedReason)) paused += 1;
-    for (const { type, status } of object) {
+    for (const condition of object) {
+      const { type, status, reason } = condition;
       const byStatus = conditions.get(type) ?? new Map<string, number>();
       byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
       conditions.set(type, byStatus);
+      const key = `${type} ${status} ${reason}`;
+      const counted = reasons.get(key) ?? { condition, count: 0 };
+      counted.count += 1;
+      reasons.set(key, counted);
     }
   }
-  return { total, paused, conditions };
+  return { total, paused, conditions, reasons: reasons.values() };
 }
 
 function kubeMetrics(series: Series) {

@@ -1,10 +1,10 @@
-import { type Command, emulateCommand, envOf, type Flag, fallbackTextOf } from '../../src/cli/index.ts';
+import { type Command, emulateCommand, envOf, type Flag, fallbackTextOf, probeCommand } from '../../src/cli/index.ts';
 import { operatorCommand } from '../../src/config.ts';
 import { code, page, table } from './emit/markdown.ts';
 import { type Emitter, generatedNotice } from './emitter.ts';
 
 /** Every command that has flags, in the order of the page. Nothing is run. */
-const documentedCommands: readonly Command[] = [operatorCommand(async () => 0), emulateCommand];
+const documentedCommands: readonly Command[] = [operatorCommand(async () => 0), emulateCommand, probeCommand];
 
 /** `docs/reference/flags.md`: the flags of every command. */
 export function flagsPageEmitter(commands: readonly Command[] = documentedCommands): Emitter {
