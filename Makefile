@@ -57,6 +57,14 @@ controlplane-down: node_modules ## end them and remove their data
 bench: node_modules ## measure against emulators and a control plane
 	$(NODE) bench/main.ts
 
+.PHONY: docs
+docs: node_modules ## build the documentation as a site into dist/site; a dead link fails it
+	$(NODE) tools/docs/main.ts build
+
+.PHONY: docs-serve
+docs-serve: node_modules ## serve it on this machine and show changes as they are made
+	$(NODE) tools/docs/main.ts serve
+
 .PHONY: clean
 clean: ## remove what builds, tests and benchmarks left; not the dependencies and not what demo-up runs in
 	rm -rf dist coverage bench/results

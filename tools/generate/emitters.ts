@@ -13,6 +13,7 @@ import { metricsPageEmitter } from './metrics-docs.ts';
 import type { Problems } from './problems.ts';
 import { protobufEmitter } from './protobuf.ts';
 import { reliabilityPageEmitter } from './reliability-docs.ts';
+import { troubleshootingPageEmitter } from './troubleshooting/index.ts';
 
 /**
  * Everything that is generated; one line for each kind of file. Nothing is emitted unless `problems` stays empty.
@@ -28,6 +29,7 @@ export function emitters(root: string, problems: Problems): readonly Emitter[] {
     jsonSchemaEmitter(api),
     apiPageEmitter(api),
     reasonsPageEmitter(reasons),
+    troubleshootingPageEmitter(reasons),
     flagsPageEmitter(),
     metricsPageEmitter(),
     capabilitiesPageEmitter(root),
