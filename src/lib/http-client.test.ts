@@ -2,20 +2,12 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { authority, serverCertificate } from '../../test/support/certificates.ts';
 import { VirtualClock } from '../../test/support/virtual-clock.ts';
 import { type HttpClient, HttpError, type HttpRequest, type HttpResponse } from './http.ts';
 import { createHttpClient, HttpClientPool } from './http-client.ts';
-
-/** DER in base64: a certificate authority of this file's own, a certificate for localhost and its key. Valid for 100 years. */
-const authority =
-  'MIIBijCCAS+gAwIBAgIURVYzzRC5mf1PfjtEFLinvCIjhZ0wCgYIKoZIzj0EAwIwGTEXMBUGA1UEAwwOdGVzdCBhdXRob3JpdHkwIBcNMjYxMTI0MDgzMDMyWhgPMjEyNjEwMzEwODMwMzJaMBkxFzAVBgNVBAMMDnRlc3QgYXV0aG9yaXR5MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEoMl1nW5RXV1+hJp8+xZ5jSG9/c++94qJLXb7LQ/wZSOtGuy9HmO9IzagW/G9wj30IuoSxtV4hBSAqcm4X6scAaNTMFEwHQYDVR0OBBYEFFmbvM/x6fb8ZKozWAo8+dNbA/qfMB8GA1UdIwQYMBaAFFmbvM/x6fb8ZKozWAo8+dNbA/qfMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSQAwRgIhAIuSp2Ca4lIGAW3w5goMipf6W5F7K7a7asQ/1nEIAlXeAiEAuOe6NhHnSkUdMdQVVcvAoH/chfG3JXvWv7aRvyvfnNw=';
-const certificate =
-  'MIIBmjCCAUCgAwIBAgIUP+H5YQmjZtllj8+reyUP5/29DfswCgYIKoZIzj0EAwIwGTEXMBUGA1UEAwwOdGVzdCBhdXRob3JpdHkwIBcNMjYxMTI0MDgzMDMyWhgPMjEyNjEwMzEwODMwMzJaMBQxEjAQBgNVBAMMCWxvY2FsaG9zdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABPpLEBbExPNuHKRFgm1yXFi0U689C0V1gOP66D5hv7M8oYrEnP+U/PoSpS2eF49Y2763k0POyK7OlGjWdAaLc+2jaTBnMBoGA1UdEQQTMBGCCWxvY2FsaG9zdIcEfwAAATAJBgNVHRMEAjAAMB0GA1UdDgQWBBTOMbJTvP3dSPLV0WxK8+MMYxkveDAfBgNVHSMEGDAWgBRZm7zP8en2/GSqM1gKPPnTWwP6nzAKBggqhkjOPQQDAgNIADBFAiBqLo6G24eCnyeo37g1WKIJVL7klChdvvQAYg+1ComZ7AIhANeLwiOR9Hgf2cJsxkwF63MgXsh8bxVznnn5TMFHEZH/';
-const certificateKey =
-  'MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgfbiqBE1h7nV8HWf9pYKAk4id85+udmlsj/gDss+BkFqhRANCAAT6SxAWxMTzbhykRYJtclxYtFOvPQtFdYDj+ug+Yb+zPKGKxJz/lPz6EqUtnhePWNu+t5NDzsiuzpRo1nQGi3Pt';
-
-const pem = (label: string, der: string): string => `-----BEGIN ${label}-----\n${der}\n-----END ${label}-----\n`;
 
 const cleanups: (() => Promise<void> | void)[] = [];
 let clock: VirtualClock;
@@ -228,6 +220,52 @@ describe('failures after sending', () => {
     expect((await failureOf(send(url))).reason).toBe('tooLarge');
   });
 
+  it('unpacks nothing: what is packed small is not taken for what it would be', async () => {
+    const packed = gzipSync(Buffer.alloc(500_000));
+    expect(packed.length).toBeLessThan(1000);
+    let asked: string | undefined;
+    const url = await serve((request, response) => {
+      asked = request.headers['accept-encoding'];
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(packed);
+    });
+
+    expect((await send(url)).body).toBe(packed.toString('utf8'));
+    expect(asked).toBeUndefined();
+  });
+
+  it('stops reading an answer without end', async () => {
+    const gone = Promise.withResolvers<void>();
+    const url = await serve((_request, response) => {
+      const more = setInterval(() => response.write('x'.repeat(100)), 1);
+      response.once('close', () => {
+        clearInterval(more);
+        gone.resolve();
+      });
+    });
+
+    expect((await failureOf(send(url, { timeoutMs: 1_000_000 }))).reason).toBe('tooLarge');
+    await gone.promise;
+  });
+
+  it('says timeout however slowly the body goes on coming', async () => {
+    const begun = Promise.withResolvers<void>();
+    const gone = Promise.withResolvers<void>();
+    const url = await serve((_request, response) => {
+      const drip = setInterval(() => response.write(' ', () => begun.resolve()), 1);
+      response.once('close', () => {
+        clearInterval(drip);
+        gone.resolve();
+      });
+    });
+
+    const failure = failureOf(send(url, { timeoutMs: 250 }));
+    await begun.promise;
+    await clock.advance(250);
+
+    expect((await failure).reason).toBe('timeout');
+    await gone.promise;
+  });
+
   it('accepts a body of exactly the limit', async () => {
     const url = await serve((_request, response) => void response.end('x'.repeat(1000)));
 
@@ -280,14 +318,13 @@ describe('abort', () => {
 
 describe('TLS', () => {
   async function serveTls(): Promise<string> {
-    const options = { cert: pem('CERTIFICATE', certificate), key: pem('PRIVATE KEY', certificateKey) };
-    const port = await listen(createTlsServer(options, (_request, response) => void response.end('secret')) as unknown as Server);
+    const port = await listen(createTlsServer(serverCertificate, (_request, response) => void response.end('secret')) as unknown as Server);
     return `https://127.0.0.1:${port}`;
   }
 
   it('accepts a server whose certificate the given authority signed', async () => {
     const url = await serveTls();
-    const trusting = createHttpClient({ clock, ca: pem('CERTIFICATE', authority) });
+    const trusting = createHttpClient({ clock, ca: authority });
     cleanups.push(() => trusting.close());
 
     expect((await send(url, {}, trusting)).body).toBe('secret');
@@ -301,7 +338,7 @@ describe('TLS', () => {
 
   it('sends nothing to a server with a certificate for another name', async () => {
     const url = await serveTls();
-    const trusting = createHttpClient({ clock, ca: pem('CERTIFICATE', authority) });
+    const trusting = createHttpClient({ clock, ca: authority });
     cleanups.push(() => trusting.close());
 
     expect((await failureOf(send(url.replace('127.0.0.1', '127.0.0.2'), {}, trusting))).reason).toBe('connect');
@@ -355,7 +392,7 @@ describe('HttpClientPool', () => {
 
   it('keeps users of different authorities apart', async () => {
     const pool = new HttpClientPool({ clock });
-    const other = pool.acquire({ ca: pem('CERTIFICATE', authority) });
+    const other = pool.acquire({ ca: authority });
     const plain = pool.acquire();
     await other.close();
     const url = await serve((_request, response) => void response.end('ok'));

@@ -28,6 +28,22 @@ async function failureOf(call: Promise<unknown>): Promise<KubeError> {
   return outcome.error;
 }
 
+test('goes nowhere else when the API server answers with a redirect, and says what it was', async () => {
+  const elsewhere = await ScriptedKubeServer.start();
+  try {
+    const api = server.client({ user: { token: 'a-token' } });
+    const call = failureOf(api.get(resources.roles, admin, forever));
+    const exchange = await server.next();
+    expect(exchange.headers.authorization).toBe('Bearer a-token');
+    exchange.text(307, '', { location: `${elsewhere.url}/x` });
+
+    expect((await call).status).toBe(307);
+    expect(elsewhere.untaken).toBe(0);
+  } finally {
+    await elsewhere.close();
+  }
+});
+
 describe('requests', () => {
   interface Case {
     readonly reason: string;
