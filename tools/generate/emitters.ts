@@ -3,6 +3,7 @@ import { contractTypesEmitter } from '../contract-types/index.ts';
 import { admissionEmitter } from './admission/index.ts';
 import { openApiFiles, readAllReasons, readApi } from './api/read-api.ts';
 import { capabilitiesPageEmitter } from './capabilities-docs.ts';
+import { alertsEmitter, chartCopiesEmitter, chartReadmeEmitter, dashboardEmitter, rightsEmitter } from './chart/index.ts';
 import { apiPageEmitter } from './emit/api-page.ts';
 import { crdEmitter } from './emit/crds.ts';
 import { jsonSchemaEmitter } from './emit/json-schemas.ts';
@@ -23,9 +24,16 @@ export function emitters(root: string, problems: Problems): readonly Emitter[] {
   const files = openApiFiles(root);
   const api = readApi({ files, group, version }, problems);
   const reasons = readAllReasons(files, problems);
+  const crds = crdEmitter(api);
+  const admission = admissionEmitter(api);
   return [
-    crdEmitter(api),
-    admissionEmitter(api),
+    crds,
+    admission,
+    chartCopiesEmitter([crds, admission]),
+    rightsEmitter(root),
+    alertsEmitter(),
+    dashboardEmitter(),
+    chartReadmeEmitter(root),
     jsonSchemaEmitter(api),
     apiPageEmitter(api),
     reasonsPageEmitter(reasons),
