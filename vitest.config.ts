@@ -25,11 +25,20 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/e2e/**/*.test.ts', 'test/chaos/chaos.test.ts'],
           globalSetup: ['test/support/control-plane-setup.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'soak',
+          include: ['test/chaos/soak.test.ts'],
+          globalSetup: ['test/support/control-plane-setup.ts'],
+          hookTimeout: 120_000,
         },
       },
     ],

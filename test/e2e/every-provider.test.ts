@@ -10,6 +10,7 @@ import type { ProviderFixture } from '../conformance/provider-suite.ts';
 import { startWorkos } from '../conformance/workos-fixture.ts';
 import { type OwnCluster, ownCluster } from '../support/control-plane.ts';
 import { apiRoot, eventually, isReady, pause } from '../support/e2e.ts';
+import { createFixtureProvider } from '../support/e2e-fixtures.ts';
 import { type OperatorProcess, startTestOperator } from '../support/operator-process.ts';
 
 /** Roles of each provider, all in one organization. */
@@ -112,24 +113,8 @@ class Team {
   static async create(subject: Subject, cluster: OwnCluster): Promise<Team> {
     const fixture = await subject.start();
     const team = new Team(subject, fixture, await cluster.createNamespace(subject.name.replaceAll(/[^a-z0-9]+/g, '-')), cluster);
-    const settings = withRefs(fixture.settings(fixture.emulator.url) as Settings, Object.keys(fixture.credentials));
-    await cluster.admin.create(`/api/v1/namespaces/${team.namespace}/secrets`, {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'credentials' },
-      stringData: fixture.credentials,
-    });
-    await cluster.admin.create(`${apiRoot}/namespaces/${team.namespace}/roleproviders`, {
-      apiVersion: 'rolekeeper.dev/v1alpha1',
-      kind: 'RoleProvider',
-      metadata: { name: 'default' },
-      spec: {
-        [fixture.driver.type]: settings,
-        // Nothing is looked at again while the Roles are made, however long that takes here.
-        interval: '1h',
-        rateLimit: { requestsPerSecond: 10_000, burst: 10_000 },
-      },
-    });
+    // Nothing is looked at again while the Roles are made, however long that takes here.
+    await createFixtureProvider(cluster.admin, team.namespace, fixture, { interval: '1h' });
     return team;
   }
 
@@ -236,17 +221,6 @@ function teamOf(name: string): Team {
   const team = teams.get(name);
   if (team === undefined) throw new Error(`there is no team ${name}`);
   return team;
-}
-
-type Settings = Readonly<Record<string, unknown>>;
-
-/** The settings with each credential in a Secret of its own key, which is the dotted name of its field. */
-function withRefs(settings: Settings, fields: readonly string[]): Settings {
-  return fields.reduce((changed, field) => setAt(changed, field.split('.'), { name: 'credentials', key: field }), settings);
-}
-
-function setAt(settings: Settings, [first = '', ...rest]: readonly string[], value: unknown): Settings {
-  return { ...settings, [first]: rest.length === 0 ? value : setAt((settings[first] ?? {}) as Settings, rest, value) };
 }
 
 function countByOperation(entries: readonly JournalEntry[]): Readonly<Record<string, number>> {
