@@ -56,7 +56,7 @@ async function deleteRole(run: DeletionHost, key: ReconcileKey, role: Role): Pro
     run.work.settle(key, { kind: 'done' });
     return undefined;
   }
-  const waived = retainWithoutAsking(role);
+  const waived = retainWithoutAsking(role) ?? (await uninstallation(run));
   if (waived !== undefined) return letGo(run, key, role, waived);
   const pause = pauseOf(run.lanes.deps, role.metadata.namespace, providerKeyOfRole(role));
   if (pause !== undefined) return wait(run, key, role, reasons.Paused, `Deletion waits: ${pause.message}`);
@@ -86,6 +86,11 @@ function retainWithoutAsking(role: Role): string | undefined {
   if (role.status?.ownership === undefined && role.status?.pendingCreate === undefined)
     return 'it never came under management of this object';
   return undefined;
+}
+
+/** Asked before anything that a deletion may wait for: an uninstallation must not hang on RoleBindings or on a provider that fails. */
+async function uninstallation({ lanes, signal }: DeletionHost): Promise<string | undefined> {
+  return (await isKindUninstalling(lanes.deps.api, resources.roles, signal)) ? 'the CRD of Roles is being deleted' : undefined;
 }
 
 async function deleteAtProvider(run: DeletionHost, target: RoleTarget): Promise<RoleTarget | undefined> {
@@ -150,8 +155,6 @@ async function nextStep(run: DeletionHost, target: RoleTarget): Promise<Step> {
   if (!isOurs(target, observed, run.lanes.records.get(target.key))) {
     return { kind: 'retain', because: 'the role there has another id than the one that was managed' };
   }
-  if (await isKindUninstalling(run.lanes.deps.api, resources.roles, run.signal))
-    return { kind: 'retain', because: 'the CRD of Roles is being deleted' };
   return { kind: 'remove', observed };
 }
 

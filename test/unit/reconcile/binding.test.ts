@@ -309,6 +309,19 @@ describe('deletion', () => {
     expect(holders(rig)).toEqual(['User/ann']);
   });
 
+  it('of a Role does not wait for a RoleBinding when the whole kind is being uninstalled, and takes nothing away', async () => {
+    const rig = await running();
+    rig.addRole('reader', { deletionPolicy: 'Delete' });
+    rig.addBinding('readers', [user('ann')]);
+    await rig.pass(30_000);
+    rig.kube.uninstalling = true;
+    rig.deleteRole('reader');
+    await rig.pass(120_000);
+    expect(rig.role('reader')).toBeUndefined();
+    expect(rig.provider.get('org_1', 'reader')).toBeDefined();
+    expect(holders(rig)).toEqual(['User/ann']);
+  });
+
   it('of a binding revokes also when its Role is gone', async () => {
     const rig = await running();
     rig.addBinding('readers', [user('ann')]);

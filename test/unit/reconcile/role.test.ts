@@ -467,6 +467,20 @@ describe('deletion', () => {
     expect(rig.eventReasons('reader')).toContain('RetainedExternalRole');
   });
 
+  it('ends without the provider when the whole kind is being uninstalled', async () => {
+    const rig = await running();
+    rig.addRole('reader', { deletionPolicy: 'Delete' });
+    await rig.pass();
+    rig.kube.uninstalling = true;
+    rig.provider.onCall = () => {
+      throw new ProviderError('unauthorized', 'the key is wrong', { operation: 'listRoles', status: 401 });
+    };
+    rig.deleteRole('reader');
+    await rig.pass();
+    expect(rig.role('reader')).toBeUndefined();
+    expect(rig.provider.get('org_1', 'reader')).toBeDefined();
+  });
+
   it('leaves the role to another object that declares it', async () => {
     const rig = await running();
     rig.addRole('first', { slug: 'reader', deletionPolicy: 'Delete' });
