@@ -65,8 +65,8 @@ export interface KarmoSettings<Ref> extends Endpoint<Ref> {
 }
 
 /**
- * AWS credentials that sign Karmo's token request; without keys the default credential chain is used: environment, web identity
- * (IRSA), container credentials (EKS Pod Identity), instance profile.
+ * AWS credentials that sign Karmo's token request. A ClusterRoleProvider may leave the keys out: then the operator's own identity is used, by
+ * the default credential chain (environment, web identity or IRSA, container credentials or EKS Pod Identity, instance profile).
  * @rule has(self.accessKeyIDSecretRef) == has(self.secretAccessKeySecretRef) :: Set both accessKeyIDSecretRef and secretAccessKeySecretRef, or neither to use the default credential chain.
  * @rule !has(self.sessionTokenSecretRef) || has(self.accessKeyIDSecretRef) :: sessionTokenSecretRef goes with accessKeyIDSecretRef and secretAccessKeySecretRef. Set all three, or leave it out.
  */

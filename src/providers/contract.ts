@@ -136,6 +136,11 @@ export interface ConnectDeps {
   readonly timeoutMs: number;
   /** Told of every call, for metrics. */
   readonly onCall: (call: ProviderCall) => void;
+  /**
+   * Whether the identity that the operator itself has, as the IAM role of its Pod, may stand in for credentials that the settings don't name.
+   * Default: no. It is the cluster's, and whoever writes the settings says where it is sent.
+   */
+  readonly ownIdentity?: boolean;
 }
 
 /** Contents of the referenced Secret keys, by the name of the field that refers to them, for example `apiKeySecretRef`. */

@@ -67,3 +67,21 @@ it('sends nothing that may write once the lease can have passed to another, also
   await given?.http.send(request('PUT'));
   expect(sent).toEqual(['POST', 'GET', 'POST', 'GET', 'GET', 'PUT']);
 });
+
+it('lets nobody but a ClusterRoleProvider use the identity that the operator itself has', async () => {
+  const given: (boolean | undefined)[] = [];
+  const driver = {
+    type: 'fake',
+    account: () => 'account',
+    connect: async (_settings: unknown, _credentials: unknown, { ownIdentity }: ConnectDeps) => {
+      given.push(ownIdentity);
+      return {};
+    },
+  } as unknown as ProviderDriver;
+  const parts = { createHttpClient: () => ({}), createLimiter: () => ({}), registerSecret: () => undefined } as unknown as ConnectorParts;
+  const connector = new Connector({ clock: new VirtualClock() } as unknown as ReconcileDeps, new DriverSet([driver]), parts);
+  for (const kind of ['RoleProvider', 'ClusterRoleProvider']) {
+    await connector.connect({ ...object, kind } as ProviderObject, {}, new AbortController().signal);
+  }
+  expect(given).toEqual([false, true]);
+});

@@ -2,7 +2,7 @@ import { type HttpClient, HttpError, type HttpRequest, isWrite, type RateLimiter
 import type { Credentials, ProviderCall, ProviderDriver } from '../providers/contract.ts';
 import type { Connection } from './connections.ts';
 import type { DriverSet } from './drivers.ts';
-import { keyOf, type ProviderObject, type ReconcileKey } from './keys.ts';
+import { isClusterScoped, keyOf, type ProviderObject, type ReconcileKey } from './keys.ts';
 import { pauseOf } from './pause.ts';
 import { NotLeaderError, type ReconcileDeps } from './ports.ts';
 import { durationOf } from './values.ts';
@@ -93,6 +93,7 @@ export class Connector {
       limiter,
       timeoutMs: durationOf(object.spec.timeout, defaults.timeoutMs),
       onCall: (call) => this.#parts.onCall(driver.type, call),
+      ownIdentity: isClusterScoped(object),
     });
     return {
       key: keyOf(object),

@@ -76,6 +76,23 @@ async function refused(): Promise<ProviderError> {
   return error;
 }
 
+it('without keys the operator’s own identity signs nothing for those who may not use it', async () => {
+  vi.stubEnv('AWS_ACCESS_KEY_ID', keys.id);
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', keys.secret);
+  vi.stubEnv('AWS_SESSION_TOKEN', keys.sessionToken);
+  const { driver, emulator, settings } = bench.fixture;
+
+  for (const ownIdentity of [false, undefined]) {
+    const deps = { ...bench.deps(), ...(ownIdentity === undefined ? {} : { ownIdentity }) };
+    if (ownIdentity === undefined) delete (deps as { ownIdentity?: boolean }).ownIdentity;
+    await expect(driver.connect(settings(emulator.url), {}, deps)).rejects.toMatchObject({
+      kind: 'invalid',
+      message: expect.stringContaining("only a ClusterRoleProvider may use the operator's own AWS identity"),
+    });
+  }
+  expect(bench.sent()).toEqual([]);
+});
+
 describe('without keys, the identity comes from', () => {
   it('the environment', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', keys.id);

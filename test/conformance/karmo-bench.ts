@@ -36,7 +36,7 @@ export class KarmoBench {
     const { clock, limiter, calls } = this.scenario;
     const http = createHttpClient({ clock });
     this.#https.push(http);
-    return { clock, http, limiter, timeoutMs: Scenario.timeoutMs, onCall: (call) => void calls.push(call) };
+    return { clock, http, limiter, timeoutMs: Scenario.timeoutMs, onCall: (call) => void calls.push(call), ownIdentity: true };
   }
 
   /** A connection with these changes of the settings. */

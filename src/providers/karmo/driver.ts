@@ -1,4 +1,4 @@
-import type { Capabilities } from '../../model/index.ts';
+import { type Capabilities, ProviderError } from '../../model/index.ts';
 import type { ConnectDeps, Credentials, ProviderDriver, RoleProvider, SecretRefs } from '../contract.ts';
 import { canonicalBaseURL, connectableBaseURL, requireCredential } from '../http/index.ts';
 import { assumptions } from './assumptions.ts';
@@ -116,14 +116,19 @@ async function connect(
   return new ReadBackProvider({ capabilities: readingWith(reader.capabilities), client, holders, reader });
 }
 
-function signerOf(aws: AwsSettings, credentials: Credentials, { clock, timeoutMs }: ConnectDeps): AwsSigner {
+/** The settings choose address, method, path, region and service of what is signed: any call of AWS without a body could be made so. */
+const onlyForClusters =
+  "spec.karmo.aws names no keys, and only a ClusterRoleProvider may use the operator's own AWS identity: set accessKeyIDSecretRef and secretAccessKeySecretRef, or use a ClusterRoleProvider";
+
+function signerOf(aws: AwsSettings, credentials: Credentials, { clock, timeoutMs, ownIdentity = false }: ConnectDeps): AwsSigner {
   const { region, service = assumptions.service } = aws;
-  return new AwsSigner({ region, service, source: sourceOf(aws, credentials), clock, timeoutMs });
+  return new AwsSigner({ region, service, source: sourceOf(aws, credentials, ownIdentity), clock, timeoutMs });
 }
 
 /** Half a pair of keys is refused, never completed by keys from elsewhere. */
-function sourceOf(aws: AwsSettings, credentials: Credentials): AwsCredentialSource {
+function sourceOf(aws: AwsSettings, credentials: Credentials, ownIdentity: boolean): AwsCredentialSource {
   const isStatic = [aws.accessKeyIDSecretRef, aws.secretAccessKeySecretRef, aws.sessionTokenSecretRef].some((ref) => ref !== undefined);
+  if (!isStatic && !ownIdentity) throw new ProviderError('invalid', onlyForClusters, { operation: 'connect' });
   if (!isStatic) return defaultCredentials(aws.region);
   return staticCredentials({
     accessKeyId: requireCredential(credentials, 'aws.accessKeyIDSecretRef'),

@@ -54,7 +54,14 @@ export class Scenario {
     const limiter = new RecordingLimiter();
     const calls: ProviderCall[] = [];
     const http = createHttpClient({ clock });
-    const deps = { clock, http, limiter, timeoutMs: Scenario.timeoutMs, onCall: (call: ProviderCall) => void calls.push(call) };
+    const deps = {
+      clock,
+      http,
+      limiter,
+      timeoutMs: Scenario.timeoutMs,
+      onCall: (call: ProviderCall) => void calls.push(call),
+      ownIdentity: true,
+    };
     const provider = await fixture.driver.connect(fixture.settings(fixture.emulator.url), fixture.credentials, deps);
     return new Scenario({ fixture, provider, clock, limiter, calls, http });
   }
@@ -76,6 +83,7 @@ export class Scenario {
       limiter: this.limiter,
       timeoutMs: Scenario.timeoutMs,
       onCall: (call) => void this.calls.push(call),
+      ownIdentity: true,
     });
   }
 
