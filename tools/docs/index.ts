@@ -11,3 +11,4 @@ export * from './pages.ts';
 export * from './repository.ts';
 export * from './sidebar.ts';
 export * from './site.ts';
+export * from './yaml-blocks.ts';
