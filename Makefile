@@ -53,6 +53,10 @@ controlplane-up: node_modules ## start etcd and kube-apiserver and leave them ru
 controlplane-down: node_modules ## end them and remove their data
 	@$(NODE) tools/controlplane/main.ts down
 
+.PHONY: image-rootfs
+image-rootfs: node_modules ## the container image as an OCI layout in dist/image, without a container engine or a network; Linux only
+	@$(NODE) tools/image/main.ts layout
+
 .PHONY: bench
 bench: node_modules ## measure against emulators and a control plane
 	$(NODE) bench/main.ts
