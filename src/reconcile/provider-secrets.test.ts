@@ -46,7 +46,14 @@ describe('readSecrets', () => {
     expect(reads).toEqual([]);
   });
 
-  it('prefers the namespace of a reference to that of the object', async () => {
+  it('never leaves the namespace of the object, whatever a reference says', async () => {
+    const { api, reads } = apiWith({ 'team/key': { data: { apiKey: 'ours' } }, 'vault/key': { data: { apiKey: 'hush' } } });
+    const refs = { apiKeySecretRef: { ...apiKey.apiKeySecretRef, namespace: 'vault' } };
+    expect(await readSecrets(api, refs, 'team', signal)).toMatchObject({ credentials: { apiKeySecretRef: 'ours' } });
+    expect(reads).toEqual(['secrets team/key']);
+  });
+
+  it('finds the Secrets of an object of the cluster where its references say', async () => {
     const { api, reads } = apiWith({ 'vault/key': { data: { apiKey: 'hush' } } });
     const refs = { apiKeySecretRef: { ...apiKey.apiKeySecretRef, namespace: 'vault' } };
     expect(await readSecrets(api, refs, undefined, signal)).toMatchObject({ ok: true });

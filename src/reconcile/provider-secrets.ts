@@ -25,8 +25,9 @@ export type SecretsResult =
     };
 
 /**
- * Reads the Secrets that a provider's settings refer to: by name, each Secret once, and nothing else. `namespace` is where a
- * reference without a namespace points. Rejects only with the signal's reason or a transient KubeError.
+ * Reads the Secrets that a provider's settings refer to: by name, each Secret once, and nothing else. `namespace` is that of the provider
+ * object, which no reference leads out of; undefined for one of the cluster, whose references name theirs. Rejects only with the signal's
+ * reason or a transient KubeError.
  */
 export async function readSecrets(
   api: KubeApi,
@@ -37,7 +38,7 @@ export async function readSecrets(
   const secrets = new Map<string, Secret>();
   const credentials: Record<string, string> = {};
   for (const [field, ref] of Object.entries(refs).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const where = { namespace: ref.namespace ?? namespace ?? '', name: ref.name };
+    const where = { namespace: namespace ?? ref.namespace ?? '', name: ref.name };
     const label = `${where.namespace}/${where.name}`;
     const secret = secrets.get(label) ?? (await getSecret(api, where, signal));
     if (secret instanceof KubeError) return unreadable(secret, label, field);

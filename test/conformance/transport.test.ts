@@ -213,6 +213,27 @@ describe.each(subjects)('$name', (subject) => {
     }
   });
 
+  const foreign = [
+    { kind: 'a page', type: 'text/html', body: '<p>secret-of-somebody-else</p>' },
+    { kind: 'text', type: 'text/plain', body: 'secret-of-somebody-else' },
+    { kind: 'an object', type: 'application/json', body: '{"data":{"password":"secret-of-somebody-else"}}' },
+    { kind: 'a list', type: 'application/json', body: '["secret-of-somebody-else"]' },
+    { kind: 'a word', type: 'application/json', body: '"secret-of-somebody-else"' },
+    { kind: 'broken JSON', type: 'application/json', body: '{"secret-of-somebody-else' },
+  ];
+  it.each(foreign)('repeats nothing of what another server says: $kind', async ({ type, body }) => {
+    const world = await World.start(subject);
+    for (const moment of moments) {
+      for (const status of [200, 400, 401, 403, 404, 409, 422, 429, 500, 503]) {
+        const misbehave = afterLetting(moment, (outgoing) => void outgoing.writeHead(status, { 'content-type': type }).end(body));
+        const server = await world.server({ misbehave });
+        const failure = await world.failure(world.read(await world.connect(server.url, `default-${moment}-${status}`)));
+
+        expect(JSON.stringify([failure.message, failure.details])).not.toContain('somebody-else');
+      }
+    }
+  });
+
   it('sends nothing to a server that nobody vouches for, and trusts the authority of its own Secret only', async () => {
     const world = await World.start(subject);
     const server = await world.server({ tls: true });
