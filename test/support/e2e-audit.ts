@@ -7,7 +7,9 @@ import { type OwnCluster, startControlPlane, testCluster } from './control-plane
 /** One call of the operator that the API server has answered. */
 export interface AuditedCall {
   readonly verb: string;
-  /** `orgroles/status`, for example. */
+  /** API group; empty for the core and for what is no resource. */
+  readonly group: string;
+  /** `orgroles/status`, for example; empty for what is no resource. */
   readonly resource: string;
   readonly namespace: string;
   readonly name: string;
@@ -54,7 +56,13 @@ export function tally(calls: readonly AuditedCall[]): Readonly<Record<string, nu
 
 interface AuditEvent {
   readonly verb: string;
-  readonly objectRef?: { readonly resource?: string; readonly subresource?: string; readonly namespace?: string; readonly name?: string };
+  readonly objectRef?: {
+    readonly apiGroup?: string;
+    readonly resource?: string;
+    readonly subresource?: string;
+    readonly namespace?: string;
+    readonly name?: string;
+  };
   readonly responseStatus?: { readonly code?: number };
 }
 
@@ -67,6 +75,13 @@ async function readCalls(file: string): Promise<readonly AuditedCall[]> {
     .map((line) => {
       const { verb, objectRef = {}, responseStatus } = JSON.parse(line) as AuditEvent;
       const resource = [objectRef.resource ?? '', ...(objectRef.subresource === undefined ? [] : [objectRef.subresource])].join('/');
-      return { verb, resource, namespace: objectRef.namespace ?? '', name: objectRef.name ?? '', code: responseStatus?.code ?? 0 };
+      return {
+        verb,
+        group: objectRef.apiGroup ?? '',
+        resource,
+        namespace: objectRef.namespace ?? '',
+        name: objectRef.name ?? '',
+        code: responseStatus?.code ?? 0,
+      };
     });
 }
