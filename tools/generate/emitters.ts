@@ -2,6 +2,7 @@ import { group, version } from '../../src/api/meta.ts';
 import { contractTypesEmitter } from '../contract-types/index.ts';
 import { admissionEmitter } from './admission/index.ts';
 import { openApiFiles, readAllReasons, readApi } from './api/read-api.ts';
+import { argocdEmitter } from './argocd.ts';
 import { capabilitiesPageEmitter } from './capabilities-docs.ts';
 import { alertsEmitter, chartCopiesEmitter, chartReadmeEmitter, dashboardEmitter, rightsEmitter } from './chart/index.ts';
 import { apiPageEmitter } from './emit/api-page.ts';
@@ -34,6 +35,7 @@ export function emitters(root: string, problems: Problems): readonly Emitter[] {
     alertsEmitter(),
     dashboardEmitter(),
     chartReadmeEmitter(root),
+    argocdEmitter(root, api),
     jsonSchemaEmitter(api),
     apiPageEmitter(api),
     reasonsPageEmitter(reasons),

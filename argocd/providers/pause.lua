@@ -1,0 +1,4 @@
+-- Stops every Role and RoleBinding that uses the provider.
+
+obj.spec.pause = true
+return obj
