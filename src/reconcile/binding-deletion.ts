@@ -4,7 +4,7 @@ import { resources } from '../kube/resources.ts';
 import { hasGrants } from './binding-target.ts';
 import type { ReconcileKey } from './keys.ts';
 import type { LaneContext } from './lane-context.ts';
-import { isKindUninstalling } from './uninstalling.ts';
+import { crdNameOf, isKindUninstalling } from './uninstalling.ts';
 
 /** The turn in which RoleBindings are kept. */
 export interface BindingHost {
@@ -13,12 +13,29 @@ export interface BindingHost {
   readonly signal: AbortSignal;
 }
 
-/** Why a RoleBinding that is being deleted goes without its provider being asked; undefined when its grants are to be revoked first. */
-export async function isLetGo(run: BindingHost, binding: RoleBinding): Promise<string | undefined> {
-  if (binding.metadata.annotations?.[names.forceDelete] === 'true') return `the object is annotated with ${names.forceDelete}=true`;
-  if (!hasGrants(binding)) return '';
-  if (await isKindUninstalling(run.lanes.deps.api, resources.roleBindings, run.signal)) return 'the CRD of RoleBindings is being deleted';
-  return undefined;
+/**
+ * What becomes of a RoleBinding that is being deleted:
+ * - `goes`: without its provider being asked
+ * - `waits`: nobody can tell whether its grants are to be revoked
+ * - `ends`: its grants are revoked first
+ */
+export type Fate =
+  | { readonly kind: 'goes'; readonly because: string }
+  | { readonly kind: 'waits'; readonly message: string }
+  | { readonly kind: 'ends' };
+
+/** Decides without asking the provider. */
+export async function fateOf(run: BindingHost, binding: RoleBinding): Promise<Fate> {
+  const { roleBindings } = resources;
+  if (binding.metadata.annotations?.[names.forceDelete] === 'true')
+    return { kind: 'goes', because: `the object is annotated with ${names.forceDelete}=true` };
+  if (!hasGrants(binding)) return { kind: 'goes', because: '' };
+  const isUninstalling = await isKindUninstalling(run.lanes.deps.api, roleBindings, run.signal);
+  if (isUninstalling === 'yes') return { kind: 'goes', because: 'the CRD of RoleBindings is being deleted' };
+  if (isUninstalling === 'no') return { kind: 'ends' };
+  // To leave the grants would undo a revocation in silence, and to revoke them could lock everybody out.
+  const message = `Deletion waits: the operator may not read the CRD ${crdNameOf(roleBindings)}, so nobody can tell whether all RoleBindings go or only this one. Allow its ServiceAccount to get it; to leave the grants at the provider, annotate the object with ${names.forceDelete}=true.`;
+  return { kind: 'waits', message };
 }
 
 /** Takes the finalizer off and tells what stays at the provider, if anything does. */

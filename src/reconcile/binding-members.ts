@@ -3,7 +3,7 @@ import type { Result } from '../controller/types.ts';
 import { type ProviderError, type SubjectRef, subjectKey } from '../model/index.ts';
 import type { BindingInput } from '../plan/index.ts';
 import { failureRule, type Outcome } from '../status/index.ts';
-import { type BindingHost, isLetGo, letGo } from './binding-deletion.ts';
+import { type BindingHost, fateOf, letGo } from './binding-deletion.ts';
 import { limitTarget } from './binding-limits.ts';
 import { type ResolvedSubjects, resolveSubjects, type SubjectsNow, subjectsAt, withoutLookup } from './binding-subjects.ts';
 import { ageOf, type BindingTarget, bindingAddress, resolveBinding } from './binding-target.ts';
@@ -46,9 +46,14 @@ export async function takeTargets(run: BindingHost, keys: readonly ReconcileKey[
 async function takeTarget(run: BindingHost, key: ReconcileKey, binding: RoleBinding): Promise<BindingTarget | undefined> {
   const { lanes, work } = run;
   const isDeleted = isBeingDeleted(binding);
-  const because = isDeleted ? await isLetGo(run, binding) : undefined;
-  if (because !== undefined) {
-    await letGo(run, key, binding, because);
+  const fate = isDeleted ? await fateOf(run, binding) : undefined;
+  if (fate?.kind === 'goes') {
+    await letGo(run, key, binding, fate.because);
+    return undefined;
+  }
+  if (fate?.kind === 'waits') {
+    const outcome = { kind: 'deleting', reason: reasons.Deleting, message: fate.message } as const;
+    await lanes.concludeBinding(work, key, binding, { outcome }, { kind: 'retry', error: new Error(fate.message) }, run.signal);
     return undefined;
   }
   const paused = pausedBinding(run, binding);

@@ -11,7 +11,7 @@ import { pauseOf } from './pause.ts';
 import { assertMayWrite } from './ports.ts';
 import { isOurs } from './role-decision.ts';
 import { claims, label, type RoleTarget, resolveRole } from './role-target.ts';
-import { isKindUninstalling } from './uninstalling.ts';
+import { crdNameOf, isKindUninstalling } from './uninstalling.ts';
 
 /** How soon a Role whose deletion waits is looked at again, in milliseconds. */
 const waitingLookMs = 60_000;
@@ -90,7 +90,11 @@ function retainWithoutAsking(role: Role): string | undefined {
 
 /** Asked before anything that a deletion may wait for: an uninstallation must not hang on RoleBindings or on a provider that fails. */
 async function uninstallation({ lanes, signal }: DeletionHost): Promise<string | undefined> {
-  return (await isKindUninstalling(lanes.deps.api, resources.roles, signal)) ? 'the CRD of Roles is being deleted' : undefined;
+  const isUninstalling = await isKindUninstalling(lanes.deps.api, resources.roles, signal);
+  if (isUninstalling === 'yes') return 'the CRD of Roles is being deleted';
+  // A role that nobody holds can be deleted later.
+  if (isUninstalling === 'unknown') return `the operator may not read the CRD ${crdNameOf(resources.roles)}, so all Roles may be going`;
+  return undefined;
 }
 
 async function deleteAtProvider(run: DeletionHost, target: RoleTarget): Promise<RoleTarget | undefined> {

@@ -39,6 +39,8 @@ export class FakeKube {
   onWrite: (before: KubeObject, after: KubeObject) => void = () => undefined;
   /** The CRDs are being deleted. */
   uninstalling = false;
+  /** The operator may not read CRDs. */
+  hidesDefinitions = false;
   /** Thrown by the next write. */
   failNext: Error | undefined;
   readonly #objects = new Map<string, Map<string, KubeObject>>();
@@ -154,6 +156,7 @@ export class FakeKube {
   }
 
   #definition(name: string): KubeObject {
+    if (this.hidesDefinitions) throw new KubeError('forbidden', `${name} may not be read`, { status: 403 });
     const deleted = this.uninstalling ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {};
     return { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name, ...deleted } };
   }
