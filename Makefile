@@ -45,6 +45,10 @@ check: node_modules ## what needs no control plane: format, lint, types, generat
 generate: node_modules ## write again what is generated from the types: CRDs, schemas, reference pages
 	$(RUN) generate
 
+.PHONY: audit
+audit: node_modules ## what comes in from others: install scripts, licences and pins of all packages, and what is known against them
+	@$(NODE) tools/audit/main.ts
+
 .PHONY: controlplane-up
 controlplane-up: node_modules ## start etcd and kube-apiserver and leave them running; prints the line that points kubectl at them
 	@$(NODE) tools/controlplane/main.ts up
@@ -52,6 +56,10 @@ controlplane-up: node_modules ## start etcd and kube-apiserver and leave them ru
 .PHONY: controlplane-down
 controlplane-down: node_modules ## end them and remove their data
 	@$(NODE) tools/controlplane/main.ts down
+
+.PHONY: soak
+soak: node_modules ## half an hour of chaos and then long fuzz tests; MINUTES=n, SEED=n to repeat one, FUZZ=n times the usual fuzz
+	@$(NODE) tools/soak/main.ts $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(FUZZ),--fuzz $(FUZZ))
 
 .PHONY: image-rootfs
 image-rootfs: node_modules ## the container image as an OCI layout in dist/image, without a container engine or a network; Linux only
