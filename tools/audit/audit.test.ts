@@ -32,7 +32,7 @@ describe('packageProblems', () => {
     {
       reason: 'another origin',
       entry: { resolved: 'git+ssh://git@example.com/thing.git' },
-      says: ['thing 1.0.0 comes from elsewhere than the registry'],
+      says: ['thing 1.0.0 names the place that it comes from'],
     },
     { reason: 'a licence', entry: { license: 'AGPL-3.0' }, says: ['thing 1.0.0 comes under AGPL-3.0, which nobody has permitted'] },
     {
