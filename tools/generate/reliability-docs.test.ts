@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Node, Project, SyntaxKind } from 'ts-morph';
 import { expect, test } from 'vitest';
+import { clusterFaults } from '../../test/cluster-faults.ts';
 import { guarantees } from '../../test/guarantees.ts';
 import { cellsOf, faultNames, operationNames, subjectNames, subjects } from '../../test/matrix/cells.ts';
 import { reliabilityPageEmitter } from './reliability-docs.ts';
@@ -39,7 +40,9 @@ test('the page counts the cells and links to pages that exist', async () => {
     expect(existsSync(resolve(root, 'docs/providers', `${subjects[subject].type}.md`)), subject).toBe(true);
 });
 
-test.each(guarantees.flatMap(({ name, proofs }) => proofs.map((proof) => ({ name, ...proof }))))(
+const proven = [...guarantees, ...clusterFaults.map(({ fault, proofs }) => ({ name: fault, proofs }))];
+
+test.each(proven.flatMap(({ name, proofs }) => proofs.map((proof) => ({ name, ...proof }))))(
   '$name: $file has the test “$title”',
   ({ file, title }) => {
     const titles = titlesOf(file);

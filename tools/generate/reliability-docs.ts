@@ -1,3 +1,4 @@
+import { clusterFaults } from '../../test/cluster-faults.ts';
 import { type Guarantee, guarantees, type Proof } from '../../test/guarantees.ts';
 import {
   type Cell,
@@ -59,9 +60,20 @@ function reliabilityPage(cells: readonly Cell[]): string {
     reasonsTable(failing, ({ mustFail }) => mustFail),
     '### What is not tried',
     reasonsTable(skipped, ({ skip }) => skip),
+    ...clusterSection,
     ...fuzzedSection,
   );
 }
+
+const clusterSection: readonly string[] = [
+  '## When the cluster fails',
+  'Each of these is done to the operator under its own rights on a real API server and etcd, most in the middle of work on many Roles and RoleBindings. Afterwards everything becomes as declared; nothing was created twice or taken away, no set of permissions was written that is older than what was there, and no two writes to an organization overlapped.',
+  '```sh\nnpm run test:e2e -- test/e2e/cluster-faults.test.ts test/e2e/api-faults.test.ts test/e2e/leader.test.ts\n```',
+  table(
+    ['Fault', 'What follows', 'Tried by'],
+    clusterFaults.map(({ fault, text, proofs }) => [`**${fault}**`, text, proofs.map(proofLine).join('<br>')]),
+  ),
+];
 
 const fuzzedSection: readonly string[] = [
   '## What is fuzzed',
