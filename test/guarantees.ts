@@ -127,6 +127,7 @@ export const guarantees: readonly Guarantee[] = [
         title: 'takes no role away when the CRD is deleted, and takes them all up again when it is back',
       },
       { file: binding, title: 'ends without the provider where that is lost or somebody forces it, and tells what stays' },
+      { file: 'test/e2e/deletion-defender.test.ts' },
     ],
   },
   {
@@ -137,6 +138,21 @@ export const guarantees: readonly Guarantee[] = [
       { file: provider, title: 'appear nowhere' },
       { file: 'src/telemetry/scrubber.test.ts' },
       { file: matrix },
+      { file: 'test/conformance/transport.test.ts', title: 'repeats nothing of what another server says: $kind' },
+    ],
+  },
+  {
+    name: 'Nobody acts with the credentials of others',
+    text: 'What an object asks for is sent with the credentials of its own provider object, to the address that this names, over a connection that was verified, and to no other. The operator has the rights in the cluster that it uses, and no others.',
+    proofs: [
+      { file: 'test/unit/reconcile/binding-credentials.test.ts' },
+      { file: 'src/reconcile/provider-secrets.test.ts', title: 'never leaves the namespace of the object, whatever a reference says' },
+      {
+        file: 'src/reconcile/connector.test.ts',
+        title: 'lets nobody but a ClusterRoleProvider use the identity that the operator itself has',
+      },
+      { file: 'test/conformance/transport.test.ts' },
+      { file: 'test/e2e/rights.test.ts' },
     ],
   },
 ];
