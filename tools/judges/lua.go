@@ -58,6 +58,8 @@ func openSafeOS(state *lua.LState) int {
 		safe.RawSetString(name, all.RawGetString(name))
 	}
 	state.SetGlobal(lua.OsLibName, lua.LNil)
+	// OpenOs has registered all of it, which is what require would find.
+	state.SetField(state.GetField(state.GetGlobal("package"), "loaded"), lua.OsLibName, safe)
 	state.Push(safe)
 	return 1
 }
