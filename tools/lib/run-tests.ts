@@ -23,6 +23,7 @@ const steps: readonly Step[] = [
   { script: 'lint' },
   { script: 'types' },
   { script: 'verify' },
+  { script: 'verify:workflows' },
   { script: 'test:unit', tests: true },
   { script: 'test:conformance', tests: true },
   { script: 'test:matrix', tests: true },
