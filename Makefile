@@ -29,6 +29,10 @@ demo: node_modules ## control plane, emulators and operator: shows roles kept as
 demo-up: node_modules ## the same up to Ready roles, and leaves everything running
 	@$(NODE) tools/demo/main.ts --keep $(if $(PROVIDER),--provider $(PROVIDER))
 
+.PHONY: demo-env
+demo-env: node_modules ## print the lines that point a shell at it: eval "$$(make --silent demo-env)"
+	@$(NODE) tools/demo/main.ts --env
+
 .PHONY: demo-down
 demo-down: node_modules ## end what demo-up left running
 	@$(NODE) tools/demo/main.ts --down

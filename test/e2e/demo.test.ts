@@ -221,6 +221,15 @@ describe('the demo', () => {
     expect(again.output).toContain('running already');
     expect(again.output).toContain(`export KUBECONFIG=${kubeconfig}`);
 
+    const environment = new DemoProgram(['--env', '--directory', directory]);
+    expect(await environment.exited, environment.output).toBe(0);
+    expect(environment.output.split('\n')).toEqual([
+      `export KUBECONFIG=${kubeconfig}`,
+      `export PATH="${bin}:$PATH"`,
+      expect.stringMatching(/^export EMULATOR=http:\/\/127\.0\.0\.1:\d+$/),
+      '',
+    ]);
+
     const down = new DemoProgram(['--down', '--directory', directory]);
     expect(await down.exited, down.output).toBe(0);
     expect(down.output).toContain('The demo has ended.');
@@ -229,6 +238,10 @@ describe('the demo', () => {
     const downAgain = new DemoProgram(['--down', '--directory', directory]);
     expect(await downAgain.exited, downAgain.output).toBe(0);
     expect(downAgain.output).toContain('No demo was running.');
+
+    const nothing = new DemoProgram(['--env', '--directory', directory]);
+    expect(await nothing.exited).toBe(1);
+    expect(nothing.output).toContain('make demo-up');
   });
 
   it("touches no directory that isn't its own", async () => {

@@ -8,7 +8,7 @@ import type { DemoProvider } from './demo-provider.ts';
 import { type DemoOptions, DemoRun } from './demo-run.ts';
 import type { DemoCluster } from './kubectl.ts';
 import { demoProvider } from './providers.ts';
-import type { Screen } from './screen.ts';
+import { type Screen, shellWord } from './screen.ts';
 import { readyStep } from './tour.ts';
 
 /** Where a demo that stays keeps its files, unless told otherwise. */
@@ -55,6 +55,15 @@ export async function keepDemo(options: KeptOptions): Promise<boolean> {
 /** Ends the demo of the directory and removes its files. Resolves with whether there was one. */
 export function endDemo(options: Omit<KeptOptions, 'provider'>): Promise<boolean> {
   return locked(options, () => endParts(options.directory));
+}
+
+/** The lines that point a shell at the demo of the directory. Throws UserError when none runs there. */
+export async function demoEnvironment(directory: string): Promise<string> {
+  const running = await findKept(directory);
+  if (running === undefined) throw new UserError('No demo is running. Start one: make demo-up');
+  return exportsOf(running)
+    .map(([command = '', assignment = '']) => `${command} ${shellWord(assignment)}\n`)
+    .join('');
 }
 
 /** Two at once would end each other's parts. */
@@ -111,9 +120,8 @@ function tell(screen: Screen, { provider: name, cluster, emulatorURL, metricsURL
     `its log: ${operatorLog}`,
   ]);
   screen.gap();
-  screen.heading('Point your shell at it (the second line only where kubectl is missing):');
-  screen.shell(['export', `KUBECONFIG=${cluster.kubeconfig}`]);
-  screen.shell(['export', `PATH=${dirname(cluster.kubectl)}:$PATH`]);
+  screen.heading('Point your shell at it, with these lines or with eval "$(make --silent demo-env)":');
+  for (const words of exportsOf({ cluster, emulatorURL })) screen.shell(words);
   screen.gap();
   screen.heading("Change a role behind the operator's back, have it look, and see what it found:");
   screen.shell(provider.connect(emulatorURL).tamperCommand(tampered));
@@ -126,6 +134,15 @@ function tell(screen: Screen, { provider: name, cluster, emulatorURL, metricsURL
       ? ['make', 'demo-down']
       : ['npm', 'exec', '--', 'node', 'tools/demo/main.ts', '--down', `--directory=${directory}`],
   );
+}
+
+/** What a shell needs to talk to the parts: the API server, kubectl, and the emulator's address. */
+function exportsOf({ cluster, emulatorURL }: Pick<KeptDemo, 'cluster' | 'emulatorURL'>): readonly (readonly string[])[] {
+  return [
+    ['export', `KUBECONFIG=${cluster.kubeconfig}`],
+    ['export', `PATH=${dirname(cluster.kubectl)}:$PATH`],
+    ['export', `EMULATOR=${emulatorURL}`],
+  ];
 }
 
 function clusterDirectory(directory: string): string {

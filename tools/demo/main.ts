@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { Interrupted, interruptible, runMain } from '../lib/index.ts';
-import { demoProvider, demoProviders, endDemo, keepDemo, keptDirectory, runDemo, Screen } from './index.ts';
+import { demoEnvironment, demoProvider, demoProviders, endDemo, keepDemo, keptDirectory, runDemo, Screen } from './index.ts';
 
 interface Options {
   readonly provider?: string;
   readonly keep?: true;
   readonly down?: true;
+  readonly env?: true;
   readonly directory: string;
 }
 
@@ -17,6 +18,7 @@ await runMain(async () => {
     .option('--provider <name>', `the provider to show closely: ${names} (default: all of them in one cluster; with --keep workos)`)
     .option('--keep', 'stop where the Roles are Ready and leave everything running')
     .addOption(new Option('--down', 'end what --keep left running').conflicts('keep'))
+    .addOption(new Option('--env', 'print the lines that point a shell at what --keep left running').conflicts(['keep', 'down']))
     .option('--directory <path>', 'where --keep puts its files', keptDirectory)
     .parse()
     .opts<Options>();
@@ -33,6 +35,10 @@ function outputClosed(): AbortSignal {
 async function demo(options: Options, signal: AbortSignal): Promise<number> {
   const screen = new Screen();
   const directory = resolve(options.directory);
+  if (options.env) {
+    process.stdout.write(await demoEnvironment(directory));
+    return 0;
+  }
   if (options.down) {
     screen.heading((await endDemo({ directory, signal, screen })) ? 'The demo has ended.' : 'No demo was running.');
     return 0;
