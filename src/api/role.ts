@@ -7,7 +7,7 @@ import type { Duration, ProviderRef, RemovalRecord } from './shared.ts';
  *
  * @resource plural=orgroles singular=orgrole shortNames=orole scope=Namespaced
  * @rule (has(self.spec.slug) ? self.spec.slug : self.metadata.name) == (has(oldSelf.spec.slug) ? oldSelf.spec.slug : oldSelf.metadata.name) :: spec.slug is immutable: it identifies the role at the provider. Create a new Role with the other slug and delete this one.
- * @printColumn Provider :: string :: .spec.providerRef.name :: The provider that holds the role.
+ * @printColumn Provider :: string :: .spec.providerRef.name :: The provider that holds the role. :: priority=1
  * @printColumn Organization :: string :: .spec.organization :: The provider's organization.
  * @printColumn Ready :: string :: .status.conditions[?(@.type=="Ready")].status :: Whether the provider holds the role as declared.
  * @printColumn Reason :: string :: .status.conditions[?(@.type=="Ready")].reason :: Why it is or isn't ready.

@@ -216,7 +216,7 @@ describe('kubectl', () => {
   });
 
   it.each([
-    { kind: 'Role', spec: role, head: ['NAME', 'PROVIDER', 'ORGANIZATION', 'READY', 'REASON', 'PERMS', 'AGE'] },
+    { kind: 'Role', spec: role, head: ['NAME', 'ORGANIZATION', 'READY', 'REASON', 'PERMS', 'AGE'] },
     { kind: 'RoleBinding', spec: binding, head: ['NAME', 'ROLE', 'READY', 'REASON', 'SUBJECTS', 'GRANTED', 'FAILED', 'AGE'] },
     { kind: 'RoleProvider', spec: provider('RoleProvider'), head: ['NAME', 'READY', 'REASON', 'TYPE', 'ROLES', 'AGE'] },
     { kind: 'ClusterRoleProvider', spec: provider('ClusterRoleProvider'), head: ['NAME', 'READY', 'REASON', 'TYPE', 'ROLES', 'AGE'] },
