@@ -176,7 +176,7 @@ class BindingPass {
   /**
    * One complete read. A grant on record that isn't in it, and that we have not just revoked, is believed to be gone only when a second read
    * says so too: what leaves the record wrongly is never revoked. Nor is a read believed at once that shows nobody at all: what it hides
-   * would come to be on record as granted by us.
+   * would come to be on record as granted by us. What either of two reads shows is there, since the second may be the one that is wrong.
    */
   async #observe(members: readonly Member[], carriedOut?: HoldersPlan): Promise<HoldersSnapshot> {
     const { holders, role } = this.#reader;
@@ -184,8 +184,8 @@ class BindingPass {
     const snapshot = await holders.observe(role.organization, roles, this.#run.signal);
     const revoked = new Set(carriedOut?.changes.flatMap(({ subject, remove }) => remove.map((slug) => `${subjectKey(subject)} ${slug}`)));
     const isEmpty = snapshot.holdings.size === 0 && members.some(({ subjects }) => subjects.wanted.length > 0);
-    const sure =
-      isEmpty || lacksRecorded(members, snapshot, revoked) ? await holders.observe(role.organization, roles, this.#run.signal) : snapshot;
+    const isDoubtful = isEmpty || lacksRecorded(members, snapshot, revoked);
+    const sure = isDoubtful ? together(snapshot, await holders.observe(role.organization, roles, this.#run.signal)) : snapshot;
     const takenAt = this.#run.lanes.deps.clock.monotonic();
     this.#run.lanes.heldLately.set(this.#run.work.group, { snapshot: sure, question: this.#question(roles), takenAt });
     return sure;
@@ -287,6 +287,16 @@ function heldKeys({ state }: BindingTarget, plan: BindingPlan | undefined): read
 /** Roles of which a member names somebody who couldn't be looked for, or wasn't found by an address. */
 function incompleteRoles(members: readonly Member[]): readonly string[] {
   return members.filter(({ subjects }) => subjects.isIncomplete === true).map(({ target }) => target.role.slug);
+}
+
+/** What either of two reads shows. */
+function together(first: HoldersSnapshot, second: HoldersSnapshot): HoldersSnapshot {
+  const holdings = new Map(first.holdings);
+  for (const [key, holding] of second.holdings) {
+    const roles = [...new Set([...(holdings.get(key)?.roles ?? []), ...holding.roles])].sort();
+    holdings.set(key, { ...holding, roles });
+  }
+  return { ...second, holdings };
 }
 
 /** Whether a grant on record isn't in a read. `revoked`: those that needn't be, as subject and role. */

@@ -10,8 +10,8 @@ export class LaneReads {
   readonly #lanes: LaneContext;
   readonly #signal: AbortSignal;
   readonly #bases = new Map<string, Taken>();
-  /** The order of a second read, on which absence is believed. */
-  readonly #confirmed = new Map<string, number>();
+  /** The latest second read, and the one before it: what neither shows is believed to be gone. */
+  readonly #confirmed = new Map<string, { readonly order: number; readonly before: Taken }>();
   /** Where the turn begins in the order of reads and writes. */
   readonly #began: number;
 
@@ -33,9 +33,12 @@ export class LaneReads {
     const { ownership, pendingCreate } = target.role.status ?? {};
     const wasThere = ownership !== undefined || pendingCreate !== undefined || this.#lanes.records.has(target.key);
     const missing = wasThere && !base.snapshot.roles.has(target.desired.ref.slug);
-    if (!missing || this.#confirmed.get(key) === base.order) return base;
+    const confirmed = this.#confirmed.get(key);
+    // A second read that was made for another role may be the one that is wrong.
+    const isSure = confirmed?.order === base.order && !confirmed.before.snapshot.roles.has(target.desired.ref.slug);
+    if (!missing || isSure) return base;
     const second = await this.#read(target, base.order);
-    this.#confirmed.set(key, second.order);
+    this.#confirmed.set(key, { order: second.order, before: base });
     return second;
   }
 
