@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** How many test files with operators run at the same time, each in a cluster of its own: they wait more than they work. */
+const e2eWorkers = 2;
+
 export default defineConfig({
   test: {
     // A hanging test must fail the run by itself; no test asserts how long something took.
@@ -29,7 +32,8 @@ export default defineConfig({
           globalSetup: ['test/support/control-plane-setup.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          provide: { clusters: e2eWorkers },
+          maxWorkers: process.env.ROLEKEEPER_TEST_KUBECONFIG ? 1 : e2eWorkers,
         },
       },
       {

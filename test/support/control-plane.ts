@@ -29,9 +29,11 @@ export interface TestCluster {
   serviceAccountKubeconfig(namespace?: string, name?: string): Promise<ServiceAccountKubeconfig>;
 }
 
-/** The API server that all tests of the run share. */
+/** The API server that the tests of this worker share. */
 export async function sharedCluster(): Promise<TestCluster> {
-  return testCluster(inject('kubeconfig'));
+  const kubeconfigs = inject('kubeconfigs');
+  const worker = Number(process.env.VITEST_POOL_ID ?? 1);
+  return testCluster(kubeconfigs[worker - 1] ?? kubeconfigs[0] ?? '');
 }
 
 /** The same helpers for any API server, for example one that a test started to break it. */
