@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { inRepository } from '../lib/index.ts';
 
@@ -17,6 +17,7 @@ export function projectFiles(): ProjectFiles {
     cwd: inRepository(),
     encoding: 'utf8',
   });
-  const paths = [...new Set(listed.split('\0'))].filter((path) => path !== '' && existsSync(inRepository(path))).sort();
+  const isFile = (path: string): boolean => path !== '' && statSync(inRepository(path), { throwIfNoEntry: false })?.isFile() === true;
+  const paths = [...new Set(listed.split('\0'))].filter(isFile).sort();
   return { paths, read: (path) => readFileSync(join(inRepository(), path), 'utf8') };
 }
