@@ -27,7 +27,7 @@ it('the pages name only metrics that there are', () => {
 
 it('the pages name only annotations and finalizers that there are', () => {
   const known = new Set<string>([...Object.values(names), 'rolekeeper.dev/v1alpha1']);
-  const found = mentioned(/\b(rolekeeper\.dev\/[a-z][a-z0-9-]*[a-z0-9])/g);
+  const found = mentioned(/(?<![\w.])(rolekeeper\.dev\/[a-z][a-z0-9-]*[a-z0-9])/g);
   expect(found.length).toBeGreaterThan(40);
   expect(found.filter(({ name }) => !known.has(name))).toEqual([]);
 });
@@ -37,7 +37,7 @@ it('the pages name only targets and scripts that there are', () => {
   const { scripts } = JSON.parse(readFileSync(inRepository('package.json'), 'utf8')) as {
     readonly scripts: Readonly<Record<string, string>>;
   };
-  const targets = mentioned(/(?:^|`)make ([a-z][a-z-]*)/gm);
+  const targets = mentioned(/(?:^|`)make ([a-z][a-z0-9-]*)/gm);
   const run = mentioned(/\bnpm run (?:--\w+ )?([a-z][\w:]*)/g);
   expect(targets.length).toBeGreaterThan(5);
   expect(targets.filter(({ name }) => !makefile.includes(`\n${name}:`))).toEqual([]);

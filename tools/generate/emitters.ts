@@ -15,6 +15,7 @@ import { metricsPageEmitter } from './metrics-docs.ts';
 import type { Problems } from './problems.ts';
 import { protobufEmitter } from './protobuf.ts';
 import { reliabilityPageEmitter } from './reliability-docs.ts';
+import { screensEmitter } from './screens/index.ts';
 import { troubleshootingPageEmitter } from './troubleshooting/index.ts';
 
 /**
@@ -40,6 +41,7 @@ export function emitters(root: string, problems: Problems): readonly Emitter[] {
     apiPageEmitter(api),
     reasonsPageEmitter(reasons),
     troubleshootingPageEmitter(reasons),
+    screensEmitter(root),
     flagsPageEmitter(),
     metricsPageEmitter(),
     capabilitiesPageEmitter(root),
