@@ -69,6 +69,10 @@ soak: node_modules ## half an hour of chaos and then long fuzz tests; MINUTES=n,
 image-rootfs: node_modules ## the container image as an OCI layout in dist/image, without a container engine or a network; Linux only
 	@$(NODE) tools/image/main.ts layout
 
+.PHONY: kind-e2e
+kind-e2e: node_modules ## image, chart and examples in a cluster made by kind; takes Docker, kind, kubectl and Helm
+	@$(NODE) tools/kind/main.ts
+
 .PHONY: bench
 bench: node_modules ## measure against emulators and a control plane
 	$(NODE) bench/main.ts

@@ -175,10 +175,12 @@ export class Chaos {
     this.#steps += 1;
     for (const { editor, meddler, troublemaker, site } of this.#stages) {
       const [edits, isMeddling, weather] = [this.#dice.number(-1, 2), this.#dice.chance(0.2), this.#dice.next()];
+      const isLying = this.#dice.chance(0.25);
       for (let edit = 0; edit < edits; edit += 1) await editor.edit();
       if (isMeddling) meddler.meddle();
       if (weather < 0.5) troublemaker.calm();
       if (weather < 0.2 || weather > 0.88) troublemaker.trouble();
+      if (isLying) troublemaker.lie();
       await site.look();
     }
     await pause(this.#dice.number(0, 300));

@@ -22,6 +22,16 @@ export class DeclaredBinding extends Declaration<BindingWish> {
   recorded: ReadonlySet<number> = new Set();
 }
 
+/** Something that must not happen. */
+export interface Fault {
+  readonly what: string;
+  /**
+   * It is none if this RoleBinding waits for its Role at that moment: until a RoleBinding has the user on record itself, a sibling takes
+   * back what that one gave.
+   */
+  readonly unless?: string;
+}
+
 /** How long a grant may be on its way whose end has come, in milliseconds: an operator may have been stopped in between. */
 const onTheWayMs = 15_000;
 
@@ -41,21 +51,26 @@ export class Holders {
   }
 
   /** Says what is wrong with a step of the operator, by which a user got or lost a role; undefined: nothing. */
-  judge(user: number, slug: string, change: 'got' | 'lost', now: number): string | undefined {
+  judge(user: number, slug: string, change: 'got' | 'lost', now: number): Fault | undefined {
     const ofSlug = this.declared.filter(({ spec }) => spec.slug === slug);
     if (change === 'got') {
       const mayGrant = ({ subjects, suspend }: BindingWish): boolean => !suspend && isNamed(subjects, user, now - onTheWayMs);
-      return ofSlug.some(({ believed }) => believed.some(mayGrant)) ? undefined : 'nobody declares it';
+      return ofSlug.some(({ believed }) => believed.some(mayGrant)) ? undefined : { what: 'nobody declares it' };
     }
+    const drops = ({ subjects }: BindingWish): boolean => !isNamed(subjects, user, now);
     const isByHand = this.byHand.has(`${user} ${slug}`);
     const naming = ofSlug.filter(
       ({ isDeleted, heard, believed }) => !isDeleted && heard > 0 && believed.every(({ subjects }) => isNamed(subjects, user, now)),
     );
     // A sibling may take back what it gave though a suspended RoleBinding names the user, unless that one has it on record as well.
     const keeper = naming.find(({ believed, recorded }) => isByHand || recorded.has(user) || believed.every(({ suspend }) => !suspend));
-    if (keeper !== undefined) return `${keeper.name} declares it`;
+    if (keeper !== undefined) {
+      const isGivenUp = ofSlug.some((each) => each.recorded.has(user) && (each.isDeleted || each.believed.some(drops)));
+      const what = `${keeper.name} declares it`;
+      return isGivenUp && !isByHand && !keeper.recorded.has(user) ? { what, unless: keeper.name } : { what };
+    }
     if (!isByHand) return undefined;
-    if (!ofSlug.some(({ believed }) => believed.some(sweeps))) return 'somebody else gave it';
+    if (!ofSlug.some(({ believed }) => believed.some(sweeps))) return { what: 'somebody else gave it' };
     this.byHand.delete(`${user} ${slug}`);
     return undefined;
   }

@@ -44,7 +44,7 @@ const status = (code: number, headers?: Readonly<Record<string, string>>): Named
   rule: { kind: 'status', status: code, ...(headers === undefined ? {} : { headers }) },
 });
 
-/** What goes wrong at providers meanwhile. Lists that lie are left out: what follows from one that does so twice can't be known. */
+/** What goes wrong with requests to providers meanwhile. */
 export const faults: readonly NamedFault[] = [
   status(401),
   status(403),
@@ -59,6 +59,15 @@ export const faults: readonly NamedFault[] = [
   { name: 'reset in the middle of the answer', rule: { kind: 'truncateBody' } },
   { name: 'truncated JSON', rule: { kind: 'garbage', carryOut: true } },
 ];
+
+/**
+ * Lists that lie meanwhile: one at a time, since what follows from one that does so twice in a row can't be known. One that lacks only some
+ * is left to the matrix: it can hide nobody but somebody who holds a role by hand, and then looks like a true one.
+ */
+export const lies: readonly NamedFault[] = [{ name: 'empty list', rule: { kind: 'emptyList' } }];
+
+/** So many lists tell the truth after one that lied: more than any look at an organization reads, and reads again. */
+export const truthsBetweenLies = 24;
 
 /** What happens to operators meanwhile, by name. */
 export const blows = {

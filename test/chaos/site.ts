@@ -3,12 +3,12 @@ import { type ExchangeRecord, overlappingWrites } from '../../src/emulators/inde
 import type { ProviderFixture } from '../conformance/suite/fixture.ts';
 import type { Picture } from '../matrix/oracle.ts';
 import type { ApiClient, TestCluster } from '../support/control-plane.ts';
-import { apiRoot } from '../support/e2e.ts';
+import { apiRoot, conditionOf } from '../support/e2e.ts';
 import { createFixtureProvider } from '../support/e2e-fixtures.ts';
 import { Holders } from './holders.ts';
 import { RoleSlot } from './role-slot.ts';
 import type { SiteSetup } from './sites.ts';
-import { duplicatesAt, pictureOf, readsOf, startHeard } from './watch.ts';
+import { duplicatesAt, listsOf, pictureOf, readsOf, startHeard } from './watch.ts';
 
 /** Plurals of the kinds in paths. */
 export type Plural = 'orgroles' | 'orgrolebindings' | 'roleproviders';
@@ -51,9 +51,13 @@ export class Site {
   /** What was found wrong so far. */
   readonly violations: string[] = [];
   readonly counts = { requests: 0, hits: 0, changes: 0 };
+  /** Lists that were answered in full and as they are since one was made to lie. */
+  truths = Number.POSITIVE_INFINITY;
   readonly #reads: ReadonlySet<string>;
+  readonly #lists: ReadonlySet<string>;
   readonly #ids: ReadonlyMap<number, string>;
   readonly #goneAt = new Map<object, number>();
+  readonly #doubts: { readonly what: string; readonly binding: string; readonly at: number }[] = [];
   #tokens = new Set<string>();
   #last: Picture;
   #history: string[] = [];
@@ -71,6 +75,7 @@ export class Site {
     ];
     this.secrets = new Set(Object.values(fixture.credentials));
     this.#reads = readsOf(fixture);
+    this.#lists = new Set(listsOf(fixture));
     const numbers = [...users.declared, ...users.shared, ...users.byHand];
     this.#ids = new Map(numbers.map((number) => [number, people?.user(number).id ?? '']));
     backdoor.putPermissions(permissionNumbers.map((number) => vocabulary.permission(number)));
@@ -150,11 +155,20 @@ export class Site {
       each.recorded = new Set(status?.grants?.map(({ id }) => numbers.get(id) ?? 0));
       each.isGone ||= !bindings.has(each.name);
     }
+    this.#dispelDoubts(bindings);
     for (const { metadata, status } of [...roles.values(), ...bindings.values()]) {
       const broken = status?.conditions?.find(({ reason }) => reason === 'InternalError');
       if (broken !== undefined) this.#blame(`${metadata.name} says InternalError: ${broken.message}`);
     }
     this.#forget((at) => performance.now() - at > forgottenAfterMs);
+  }
+
+  /** A RoleBinding that is ready since before something went didn't wait for its Role then. */
+  #dispelDoubts(bindings: ReadonlyMap<string, RoleBinding>): void {
+    for (const { what, binding, at } of this.#doubts.splice(0)) {
+      const ready = conditionOf(bindings.get(binding) ?? {}, 'Ready');
+      if (ready?.status === 'True' && Date.parse(ready.lastTransitionTime) < Math.floor(at / 1000) * 1000) this.#blame(what);
+    }
   }
 
   /** No operator runs: what is gone from the cluster is known to nobody, and the journal is complete. */
@@ -195,6 +209,7 @@ export class Site {
     const { operationId, tampered, response, request } = exchange;
     this.counts.requests += 1;
     if (tampered) this.counts.hits += 1;
+    else if (operationId !== undefined && this.#lists.has(operationId) && response?.status === 200) this.truths += 1;
     this.note(`${operationId} ${response?.status ?? 'unanswered'}${tampered ? ' (hit)' : ''}`);
     this.#learnSecrets(exchange);
     if (operationId !== undefined && this.#reads.has(operationId)) return;
@@ -234,7 +249,10 @@ export class Site {
       this.counts.changes += 1;
       const wrong = this.holders.judge(user, slug, change, Date.now());
       const known = this.holders.declared.filter(({ spec }) => spec.slug === slug);
-      if (wrong !== undefined) this.#blame(`user ${user} ${change} ${slug}, but ${wrong}, by ${cause}; known: ${JSON.stringify(known)}`);
+      if (wrong === undefined) return;
+      const what = `user ${user} ${change} ${slug}, but ${wrong.what}, by ${cause}; known: ${JSON.stringify(known)}`;
+      if (wrong.unless === undefined) this.#blame(what);
+      else this.#doubts.push({ what, binding: wrong.unless, at: Date.now() });
     };
     for (const slug of was) if (!is.includes(slug)) judge(slug, 'lost');
     for (const slug of is) if (!was.includes(slug)) judge(slug, 'got');

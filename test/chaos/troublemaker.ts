@@ -1,8 +1,9 @@
 import type { FaultRule } from '../../src/emulators/index.ts';
 import type { ProviderFixture } from '../conformance/suite/fixture.ts';
 import type { Dice } from './dice.ts';
-import { faults } from './repertoire.ts';
+import { faults, lies, truthsBetweenLies } from './repertoire.ts';
 import type { Site } from './site.ts';
+import { listsOf } from './watch.ts';
 
 /** Lets a provider fail, at random. */
 export class Troublemaker {
@@ -28,6 +29,17 @@ export class Troublemaker {
     this.#site.fixture.emulator.control.inject({ ...fault.rule, ...this.#body(fault.rule), ...scope, times, skip });
   }
 
+  /** Has one list lie, unless one has lied only just now. */
+  lie(): void {
+    const [lie, skip] = [this.#dice.pick(lies), this.#dice.number(0, 2)];
+    const operationId = this.#lists;
+    if (lie === undefined || operationId.length === 0 || this.#site.truths < truthsBetweenLies) return;
+    this.#site.truths = 0;
+    this.counts[lie.name] = (this.counts[lie.name] ?? 0) + 1;
+    this.#site.note(`fault: ${lie.name} after ${skip}`);
+    this.#site.fixture.emulator.control.inject({ ...lie.rule, operationId, times: 1, skip });
+  }
+
   /** Ends all faults. */
   calm(): void {
     this.#site.fixture.emulator.control.clearFaults();
@@ -43,11 +55,14 @@ export class Troublemaker {
   #scope(): Pick<FaultRule, 'operationId'> {
     const place = this.#dice.next();
     const { operations, people }: ProviderFixture = this.#site.fixture;
-    const { grant = [], revoke = [], listHolders = [] } = people?.operations ?? {};
-    const { listRoles, createRole, setPermissions, deleteRole } = operations;
+    const { grant = [], revoke = [] } = people?.operations ?? {};
+    const { createRole, setPermissions, deleteRole } = operations;
     const writes = [...createRole, ...setPermissions, ...deleteRole, ...grant, ...revoke];
-    const lists = [...listRoles, ...listHolders];
-    if (place < 0.4 || (place > 0.7 && lists.length === 0)) return {};
-    return { operationId: place < 0.7 ? writes : lists };
+    if (place < 0.4 || (place > 0.7 && this.#lists.length === 0)) return {};
+    return { operationId: place < 0.7 ? writes : this.#lists };
+  }
+
+  get #lists(): readonly string[] {
+    return listsOf(this.#site.fixture);
   }
 }

@@ -26,6 +26,11 @@ export function readsOf({ operations, people }: ProviderFixture): ReadonlySet<st
   return new Set(reads.filter((each) => !writes.has(each)));
 }
 
+/** Operations of a fixture's contract that read a list of roles or of holders. */
+export function listsOf({ operations, people }: ProviderFixture): readonly string[] {
+  return [...operations.listRoles, ...(people?.operations?.listHolders ?? [])];
+}
+
 /** What a provider holds of these slugs and users: permissions by slug, slugs by user. */
 export function pictureOf({ backdoor, people }: ProviderFixture, slugs: readonly string[], users: ReadonlyMap<number, string>): Picture {
   const known = new Set(slugs);
