@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PodMonitor, PrometheusRule, ServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -84,7 +84,7 @@ function golden(text: string): string {
     .split(/^---\n/m)
     .map((part) => part.trim())
     .filter((part) => part !== '' && !isCopied(/^kind: (\w+)$/m.exec(part)?.[1] ?? ''))
-    .map((part) => part.replace(/^( *rolekeeper\.json: \|\n)[\s\S]*/m, '$1    …\n'))
+    .map((part) => part.replace(/^( *(?:rolekeeper\.json|argocd-cm\.yaml): \|\n)[\s\S]*/m, '$1    …\n'))
     .map((part) => `---\n${part}\n`)
     .join('')
     .replaceAll(namespace, 'NAMESPACE')
@@ -198,6 +198,12 @@ describe('the chart', () => {
       const { groups = [] } = (object as unknown as { spec: { groups?: { rules: { expr: string }[] }[] } }).spec;
       for (const { expr } of groups.flatMap(({ rules }) => rules)) readPromQL(expr);
     }
+  });
+
+  it('carries for Argo CD what argocd/ has, to the letter', async () => {
+    const found = (await render('everything')).find(({ metadata }) => metadata.name.endsWith('-argocd'));
+    const { data } = found as unknown as { readonly data: Readonly<Record<string, string>> };
+    expect(data['argocd-cm.yaml']).toBe(await readFile(inRepository('argocd', 'argocd-cm.yaml'), 'utf8'));
   });
 
   it('takes the digest before the tag', async () => {
