@@ -21,6 +21,7 @@ export function siteConfig(pages: readonly SitePage[], files: Pick<ProjectFiles,
     head: [['link', { rel: 'icon', type: 'image/svg+xml', href: icon }]],
     markdown: {
       attrs: false,
+      languageAlias: { promql: 'txt' },
       emoji: false,
       anchor: { slugify: anchorOf },
       headers: { slugify: anchorOf },

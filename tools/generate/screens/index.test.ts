@@ -7,8 +7,8 @@ import { terminalSvg } from './terminal-svg.ts';
 describe('a picture of a terminal', () => {
   it('has every line as it is, what is typed behind a prompt', () => {
     const svg = terminalSvg('a < b', [{ text: 'kubectl get "x" <y>', typed: true }, { text: 'NAME   READY' }]);
-    expect(svg).toContain('>$ kubectl get &quot;x&quot; &lt;y&gt;</text>');
-    expect(svg).toContain('>NAME   READY</text>');
+    expect(svg).toContain('>$ kubectl get &quot;x&quot; &lt;y&gt;</text>'.replaceAll(' ', '\u00a0'));
+    expect(svg).toContain('>NAME\u00a0\u00a0\u00a0READY</text>');
     expect(svg).toContain('aria-label="a &lt; b"');
   });
 
@@ -26,9 +26,9 @@ describe('a picture of a terminal', () => {
 describe('the pictures of the quick start', () => {
   it('show what the page shows', () => {
     const [roles, message] = screenFiles(readFileSync(inRepository('docs', 'quick-start.md'), 'utf8'));
-    expect(roles?.text).toContain('$ kubectl get orgroles -A');
+    expect(roles?.text).toContain('$ kubectl get orgroles -A'.replaceAll(' ', '\u00a0'));
     expect(roles?.text).toContain('org-billing-admin');
-    expect(message?.text).toContain('Nothing was written to role');
+    expect(message?.text).toContain('Nothing was written to role'.replaceAll(' ', '\u00a0'));
   });
 
   it('are not made of a page that lacks a block', () => {

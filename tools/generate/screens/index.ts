@@ -7,9 +7,9 @@ import { type TerminalLine, terminalSvg } from './terminal-svg.ts';
 const page = 'docs/quick-start.md';
 
 /** Pictures by name: words of a command of the quick start by which its block is found. */
-const screens: Readonly<Record<string, { readonly command: string; readonly title: string }>> = {
+const screens: Readonly<Record<string, { readonly command: string; readonly title: string; readonly only?: 'last' }>> = {
   'kubectl-get': { command: 'kubectl get orgroles -A', title: 'kubectl get orgroles: the Roles of the demo' },
-  'kubectl-message': { command: 'audit-log:raed', title: 'kubectl: what a Role with a misspelt permission says' },
+  'kubectl-message': { command: 'audit-log:raed', title: 'kubectl: what a Role with a misspelt permission says', only: 'last' },
 };
 
 /**
@@ -23,17 +23,15 @@ export function screensEmitter(root: string): Emitter {
 /** The pictures of a quick start. Throws when it lacks a block that is to be shown. */
 export function screenFiles(text: string): readonly GeneratedFile[] {
   const { fences } = readMarkdown(text);
-  return Object.entries(screens).map(([name, { command, title }]) => {
+  return Object.entries(screens).map(([name, { command, title, only }]) => {
     const index = fences.findIndex(({ language, text: commands }) => language === 'sh' && commands.includes(command));
     const [commands, printed] = fences.slice(index, index + 2);
     if (index === -1 || commands === undefined || printed?.language !== 'text') throw new Error(`${page} shows no output of ${command}`);
-    return { path: `docs/images/${name}.svg`, text: terminalSvg(title, [...linesOf(commands, true), ...linesOf(printed, undefined)]) };
+    return { path: `docs/images/${name}.svg`, text: terminalSvg(title, [...linesOf(commands, only, true), ...linesOf(printed, only)]) };
   });
 }
 
-function linesOf({ text }: Fence, typed: true | undefined): readonly TerminalLine[] {
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line) => ({ text: line, ...(typed === undefined ? {} : { typed }) }));
+function linesOf({ text }: Fence, only: 'last' | undefined, typed?: true): readonly TerminalLine[] {
+  const lines = text.trimEnd().split('\n');
+  return (only === 'last' ? lines.slice(-1) : lines).map((line) => ({ text: line, ...(typed === undefined ? {} : { typed }) }));
 }

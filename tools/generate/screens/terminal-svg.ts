@@ -25,7 +25,7 @@ export function terminalSvg(title: string, lines: readonly TerminalLine[]): stri
     ...['#ef4444', '#f59e0b', '#22c55e'].map(
       (fill, index) => `<circle cx="${padding + 4 + index * 18}" cy="${bar / 2 + 3}" r="5" fill="${fill}"/>`,
     ),
-    `<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="14" fill="#e2e8f0" xml:space="preserve">`,
+    `<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="14" fill="#e2e8f0">`,
     ...texts,
     '</g>',
     '</svg>\n',
@@ -39,9 +39,11 @@ function broken(line: string): readonly string[] {
 
 /** Colours what a reader looks for. */
 function coloured(row: string): string {
+  // Spaces that neither end a line nor are taken together, whatever shows the picture.
   return escapeText(row)
     .replaceAll(/ (True|Available) /g, ' <tspan fill="#4ade80">$1</tspan> ')
-    .replaceAll(/ (False|DriftFound) /g, ' <tspan fill="#fbbf24">$1</tspan> ');
+    .replaceAll(/ (False|DriftFound) /g, ' <tspan fill="#fbbf24">$1</tspan> ')
+    .replaceAll(/(?<!tspan) /g, '\u00a0');
 }
 
 function escapeText(text: string): string {
