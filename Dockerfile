@@ -6,7 +6,7 @@ FROM --platform=$BUILDPLATFORM docker.io/library/node:24.21.0-trixie-slim AS bui
 WORKDIR /src
 COPY package.json package-lock.json ./
 # No package needs its install script for this: the only one that has a use brings the Node.js that is here already.
-RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit --no-fund
+RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
 RUN node tools/image/main.ts stage /stage
 

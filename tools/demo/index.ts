@@ -6,6 +6,7 @@
  * @module
  */
 export * from './demo.ts';
+export type { DemoProvider, ProviderSession, RolePlace } from './demo-provider.ts';
 export * from './kept.ts';
 export * from './providers.ts';
 export * from './screen.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { inRepository, runMain, UserError } from '../lib/index.ts';
-import { buildImage, sandboxCommand, sandboxObstacle, stage, unpack } from './index.ts';
+import { buildImage, measure, sandboxCommand, sandboxObstacle, stage, unpack, writeFigures } from './index.ts';
 
 const buildDirectory = inRepository('dist');
 const defaultLayout = inRepository('dist', 'image');
@@ -27,6 +27,15 @@ await runMain(async () => {
     .passThroughOptions()
     .action(async (args: readonly string[]) => {
       exitCode = await runImage(args);
+    });
+  program
+    .command('figures')
+    .description('measure size and start of the image')
+    .option('--write-docs', 'write them into docs/operations/image.md')
+    .action(async ({ writeDocs }: { readonly writeDocs?: true }) => {
+      const table = await measure();
+      console.log(table);
+      if (writeDocs) await writeFigures(table);
     });
   await program.parseAsync();
   return exitCode;
