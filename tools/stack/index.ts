@@ -8,4 +8,4 @@ export * from './emulator-process.ts';
 export * from './log-lines.ts';
 export * from './metric-samples.ts';
 export * from './operator-process.ts';
-export { ProcessStartError } from './server-process.ts';
+export { ProcessStartError, ServerProcess } from './server-process.ts';

@@ -9,6 +9,8 @@ export interface ServerProcessOptions {
   readonly args: readonly string[];
   /** What Node.js runs; `src/main.ts` unless given. */
   readonly program?: string;
+  /** Variables besides those of the machine. */
+  readonly env?: Readonly<Record<string, string>>;
   /** In an existing directory. Gets everything the process prints, after what is in it already. */
   readonly logFile: string;
 }
@@ -35,13 +37,13 @@ export class ServerProcess {
   readonly #logFile: string;
   #logOffset = 0;
 
-  constructor({ name, args, logFile, program }: ServerProcessOptions) {
+  constructor({ name, args, logFile, program, env }: ServerProcessOptions) {
     this.#logFile = logFile;
     this.#component = new Component({
       name,
       command: pinnedNode,
       args: [program ?? inRepository('src', 'main.ts'), ...args],
-      env: plainEnvironment(process.env),
+      env: { ...plainEnvironment(process.env), ...env },
       cwd: inRepository(),
       logFile,
       onExit: () => this.#reaper.watch([]),
