@@ -7,7 +7,6 @@
  */
 export * from './build-image.ts';
 export * from './entries.ts';
-export * from './figures.ts';
 export * from './layout.ts';
 export * from './sandbox.ts';
 export * from './spec.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { inRepository, runMain, UserError } from '../lib/index.ts';
-import { buildImage, measure, sandboxCommand, sandboxObstacle, stage, unpack, writeFigures } from './index.ts';
+import { buildImage, sandboxCommand, sandboxObstacle, stage, unpack } from './index.ts';
 
 const buildDirectory = inRepository('dist');
 const defaultLayout = inRepository('dist', 'image');
@@ -33,6 +33,8 @@ await runMain(async () => {
     .description('measure size and start of the image')
     .option('--write-docs', 'write them into docs/operations/image.md')
     .action(async ({ writeDocs }: { readonly writeDocs?: true }) => {
+      // It takes the benchmarks and the control plane along, which are not there where the Dockerfile lays down files.
+      const { measure, writeFigures } = await import('./figures.ts');
       const table = await measure();
       console.log(table);
       if (writeDocs) await writeFigures(table);
