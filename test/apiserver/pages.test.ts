@@ -1,5 +1,6 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { stringify } from 'yaml';
 import { projectFiles } from '../../tools/docs/repository.ts';
@@ -94,5 +95,12 @@ describe('a YAML block in the pages', () => {
   it('with part of an object is refused for a field that the kind does not have', async () => {
     const object = completed({ kind: 'RoleProvider', part: { spec: { guardrails: { removalBudgets: { floor: 1 } } } } });
     await expect(ask([{ at: 'here:1', object }])).rejects.toThrow(/here_1_0\.yaml[\s\S]*unknown field "spec\.guardrails\.removalBudgets"/);
+  });
+
+  it('with values of the chart has only those that the chart knows', () => {
+    const validate = new Ajv({ strict: false }).compile(JSON.parse(files.read('charts/rolekeeper/values.schema.json')) as object);
+    const problems = blocksThatAre('values').filter(({ values }) => !validate(values));
+    expect(problems).toEqual([]);
+    expect(validate({ replicaz: 2 }), 'a value that the chart lacks').toBe(false);
   });
 });
