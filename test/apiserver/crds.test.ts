@@ -213,6 +213,7 @@ describe('kubectl', () => {
     expect(text.replace(/\s+/g, ' ')).toContain('The complete set of permissions, in any spelling the provider accepts.');
     expect(text).toMatch(/managementMode\s+<string>\n\s+enum: Enforce, Additive, Observe/);
     expect(text).toMatch(/organization\s+<string> -required-/);
+    expect(text.replace(/\s+/g, ' ')).toContain('difference in `status.plan`. Default: `Enforce`.');
   });
 
   it.each([

@@ -75,9 +75,14 @@ function rootSchema(api: Api, kind: Kind): JsonObject {
   };
 }
 
+/** `kubectl explain` shows a description and no default, so the one says the other. */
+function describe({ description, default: value }: Schema): string {
+  return value === undefined || typeof value === 'object' ? description : `${description} Default: \`${value}\`.`;
+}
+
 function schemaOf(schema: Schema): JsonObject {
   return {
-    ...(schema.description === '' ? {} : { description: schema.description }),
+    ...(schema.description === '' ? {} : { description: describe(schema) }),
     ...keywordsOf(schema),
     ...(schema.default === undefined ? {} : { default: schema.default }),
     ...validationsOf(rulesOf(schema)),

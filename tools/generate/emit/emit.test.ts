@@ -164,7 +164,7 @@ describe('crdEmitter', () => {
           minLength: 1,
           'x-kubernetes-validations': [{ rule: "self != 'ab'", message: 'spec.id is ab.' }],
         },
-        mode: { description: 'Whether.', type: 'string', enum: ['on', 'off'], default: 'on' },
+        mode: { description: 'Whether. Default: `on`.', type: 'string', enum: ['on', 'off'], default: 'on' },
         tags: {
           description: 'Tags.',
           type: 'array',
@@ -180,7 +180,7 @@ describe('crdEmitter', () => {
           'x-kubernetes-list-type': 'atomic',
           'x-kubernetes-validations': [{ rule: expect.stringContaining('transformMapEntry'), message: 'Twice.' }],
         },
-        interval: { description: 'How often.', type: 'string', pattern: '^[0-9]+m$', default: '1m' },
+        interval: { description: 'How often. Default: `1m`.', type: 'string', pattern: '^[0-9]+m$', default: '1m' },
         part: {
           description: 'A part.',
           type: 'object',
