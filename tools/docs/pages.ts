@@ -78,8 +78,8 @@ function entryTitle(path: string, folder: string, files: ProjectFiles): string {
 }
 
 const languages: Readonly<Record<string, string>> = { ts: 'ts', yaml: 'yaml', yml: 'yaml', json: 'json', sh: 'sh', proto: 'proto' };
-/** Colours for more than this take longer than anybody reads. */
-const longestColoured = 60_000;
+/** Colours are most of what a build takes, and for more than this nobody misses them. */
+const longestColoured = 4_000;
 
 function sourceText(source: string, text: string): string {
   const extension = posix.extname(source).slice(1);
