@@ -13,7 +13,7 @@ export function adviceOnKind(error: unknown, resource: ResourceType): string | u
   if (error.missingKind)
     return `The CRD ${name} isn't installed: apply the files in crds/ with kubectl apply --server-side -f crds/; waiting for it`;
   if (error.kind === 'forbidden') {
-    return `The operator may not list and watch ${name}: give its ServiceAccount the rights in charts/rolekeeper/install/rbac.yaml; waiting for them`;
+    return `The operator may not list and watch ${name}: give its ServiceAccount the rights in charts/rolekeeper/install/rbac.yaml, or those of the chart with rbac.create; waiting for them`;
   }
   return adviceOnAccess(error);
 }
