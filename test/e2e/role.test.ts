@@ -54,9 +54,7 @@ describe.concurrent('a Role', () => {
     await cluster.kubectl(['apply', '-f', '-'], { input: manifest(permissions) });
     expect(await wait()).toContain('condition met');
     expect(tenant.remote('org-editor')).toMatchObject({ name: 'Editor', permissions });
-    expect(await cluster.kubectl(['get', 'orgroles', '-n', tenant.namespace])).toMatch(
-      /org-editor\s+org_1\s+True\s+Available\s+2/,
-    );
+    expect(await cluster.kubectl(['get', 'orgroles', '-n', tenant.namespace])).toMatch(/org-editor\s+org_1\s+True\s+Available\s+2/);
     expect((await tenant.untilEvent('org-editor', 'CreatedExternalRole')).note).toContain('2 permissions');
     const { status } = await tenant.role('org-editor');
     expect(status).toMatchObject({ ownership: 'Created', externalID: tenant.remote('org-editor')?.id, observedGeneration: 1 });
