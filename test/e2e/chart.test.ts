@@ -125,6 +125,15 @@ describe('the chart', () => {
     expect((await tenant.role('org-editor')).spec.protection).toEqual({ minHolders: 1 });
   });
 
+  it('is rolled back with its CRDs and forward again, and no object is lost', async () => {
+    const { uid } = (await tenant.role('org-editor')).metadata;
+    await helm.run('rollback', ...release);
+    expect(Object.keys(roleFields(await cluster.admin.get(crd)))).not.toContain('protection');
+    await helm.run('upgrade', ...release, chartDirectory, ...settings);
+    expect(Object.keys(roleFields(await cluster.admin.get(crd)))).toContain('protection');
+    expect((await tenant.role('org-editor')).metadata.uid).toBe(uid);
+  });
+
   it('is uninstalled while objects and roles at the provider stay', async () => {
     const before = await traces();
     await helm.run('uninstall', ...release);
