@@ -76,7 +76,14 @@ describe('reasonsPageEmitter', () => {
     const [page] = await reasonsPageEmitter(readAllReasons([file], problems)).emit();
     expect(problems.list).toEqual([]);
     expect(page?.path).toBe('docs/reference/reasons.md');
-    expect(page?.text).toContain('| `A` | First. |\n| `B` | Second. |\n\n## Events');
+    expect(page?.text).toContain(
+      [
+        '| [`A`](../operations/troubleshooting.md#a) | First. |',
+        '| [`B`](../operations/troubleshooting.md#b) | Second. |',
+        '',
+        '## Events',
+      ].join('\n'),
+    );
     expect(page?.text).toContain('| `C` | Third. |');
   });
 });
