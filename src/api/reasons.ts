@@ -23,8 +23,6 @@ export const reasons = {
   Paused: 'Paused',
   /** `spec.suspend` is true; nothing is done. */
   Suspended: 'Suspended',
-  /** Mode `Observe`: the difference is shown and not corrected. */
-  Observed: 'Observed',
   /** The object is being deleted. */
   Deleting: 'Deleting',
   /** The spec can't work at this provider; the message names the fields. */
@@ -89,8 +87,6 @@ export const reasons = {
   ProviderTypeUnavailable: 'ProviderTypeUnavailable',
   /** Deletion waits until nothing uses the provider any more. */
   InUse: 'InUse',
-  /** A fault in rolekeeper itself; the log has the details. */
-  InternalError: 'InternalError',
 } as const;
 
 /** A reason of a condition. */

@@ -66,7 +66,7 @@ const operatorAlerts: readonly Alert[] = [
     for: '0m',
     severity: 'warning',
     summary: 'A turn of the controller {{ $labels.controller }} threw: a fault in rolekeeper.',
-    meaning: 'The object in question says `InternalError` and is tried again; others go on.',
+    meaning: 'The object in question is tried again and its status stays as it was; others go on.',
     steps: [
       '`kubectl -n rolekeeper-system logs deploy/rolekeeper | grep \'"level":"error"\'`: the line has the stack and the object.',
       'Report it with that line and the manifest. Neither holds a credential; look anyway.',

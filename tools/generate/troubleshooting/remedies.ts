@@ -148,10 +148,6 @@ export const remedies: Readonly<Record<Reason, Remedy>> = {
     mendedBy: 'itself',
     todo: 'Gone as soon as the provider shows it. To let the object go and leave what is at the provider, annotate it with `rolekeeper.dev/force-delete=true`.',
   },
-  InternalError: {
-    mendedBy: 'person',
-    todo: 'No condition says this at present. A fault in rolekeeper is logged with its stack, counted in `rolekeeper_reconcile_panics_total`, and the object is tried again. Please report it.',
-  },
 
   // Somebody wants it so.
   DriftFound: {
@@ -173,8 +169,4 @@ export const remedies: Readonly<Record<Reason, Remedy>> = {
   Idle: { mendedBy: 'well', todo: 'Nothing to do.' },
   Synced: { mendedBy: 'well', todo: 'Nothing to do.' },
   NoDrift: { mendedBy: 'well', todo: 'Nothing to do.' },
-  Observed: {
-    mendedBy: 'well',
-    todo: 'Nothing to do. No condition says this at present: mode `Observe` says `Available` or `DriftFound`.',
-  },
 };
