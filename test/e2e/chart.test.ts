@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { freePorts, inRepository, run } from '../../tools/lib/index.ts';
+import { freePorts, inRepository, run, waitFor } from '../../tools/lib/index.ts';
 import { type OwnCluster, ownCluster } from '../support/control-plane.ts';
 import { apiRoot, canaryKey, catalogue, Tenant, writesOf } from '../support/e2e.ts';
 import { chartDirectory, Helm, helmBuildTimeoutMs, type Manifest, manifestsOf } from '../support/helm.ts';
@@ -95,6 +95,28 @@ describe('the chart', () => {
       `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/rolekeeper`,
     );
     expect(lease.spec.holderIdentity).not.toBe('');
+  });
+
+  it.each([
+    { role: 'view', may: ['list orgroles'], mayNot: ['create orgroles', 'patch orgrolebindings', 'delete roleproviders'] },
+    { role: 'edit', may: ['create orgroles', 'patch orgrolebindings'], mayNot: ['create roleproviders', 'patch orgroles/status'] },
+    { role: 'admin', may: ['create orgroles', 'create roleproviders'], mayNot: ['patch roleproviders/status', 'get secrets'] },
+  ])('has a ClusterRole $role for people that goes as far as it should', async ({ role, may, mayNot }) => {
+    const binding = ['rolebinding', role, `--clusterrole=rolekeeper-${role}`, `--user=${role}`, '-n', tenant.namespace];
+    await cluster.kubectl(['create', ...binding]);
+    const can = async (right: string): Promise<boolean> => {
+      const [verb, resource = '', subresource] = right.split(/[ /]/);
+      const group = resource === 'secrets' ? '' : 'rolekeeper.dev';
+      const resourceAttributes = { namespace: tenant.namespace, verb, group, resource, subresource };
+      const review = await cluster.admin.create<{ status: { allowed: boolean } }>('/apis/authorization.k8s.io/v1/subjectaccessreviews', {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SubjectAccessReview',
+        spec: { user: role, resourceAttributes },
+      });
+      return review.status.allowed;
+    };
+    for (const right of may) await waitFor(`${role} to ${right}`, () => can(right));
+    for (const right of mayNot) expect(await can(right), right).toBe(false);
   });
 
   it('has a test that asks the operator through its Service', async () => {
