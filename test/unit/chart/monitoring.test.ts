@@ -85,8 +85,8 @@ describe('alerts', () => {
   });
 
   it('mention in their runbooks only metrics and reasons that there are', () => {
-    for (const { name, steps } of alerts) {
-      const text = steps.join('\n');
+    for (const { name, steps, meaning } of alerts) {
+      const text = [meaning, ...steps].join('\n');
       for (const [metric] of text.matchAll(/rolekeeper_\w+/g))
         expect(labelsOf(metric) ?? labelsOf(`${metric}_bucket`), `${name}: ${metric}`).toBeDefined();
       for (const [, code = ''] of text.matchAll(/`([A-Z][A-Za-z]+)`/g)) {

@@ -226,8 +226,8 @@ const objectAlerts: readonly Alert[] = [
     meaning: 'Drift is known and not corrected: mode `Observe`, a plan that waits for approval, or a fight with something else.',
     steps: [
       '`kubectl get orgroles -A -o wide`, then `kubectl describe` one: `status.drift` has the difference, `Drifted` the reason.',
-      '`Observed`: as asked. Leave it out of this alert by `overrides`, or change `managementMode`.',
-      '`DriftFound` or `ManagementConflict`: see `RolekeeperPlanPending` and `RolekeeperManagementConflict`.',
+      '`managementMode: Observe`: as asked. Turn the alert off by `disabledAlerts`, or change the mode.',
+      'Otherwise with `DriftFound` or `ManagementConflict`: see `RolekeeperPlanPending` and `RolekeeperManagementConflict`.',
     ],
   },
   {
