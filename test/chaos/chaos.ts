@@ -32,7 +32,7 @@ export interface Findings {
 }
 
 /** How long everything gets to become as declared once nothing fails any more, in milliseconds: a guard against hanging only. */
-const patienceMs = 240_000;
+const patienceMs = 180_000;
 
 /** In so many parts of its life the memory of the last operator is shown. */
 const memoryParts = 8;

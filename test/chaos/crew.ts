@@ -11,8 +11,7 @@ import type { Blow } from './repertoire.ts';
 import type { Site } from './site.ts';
 
 /** A pair's Lease passes to the other one after this long. */
-const timing = { 'lease-duration': '4s', 'renew-deadline': '3s', 'retry-period': '1s' };
-const leaseMs = 4_000;
+const timing = { 'lease-duration': '6s', 'renew-deadline': '5s', 'retry-period': '1s' };
 
 /** Where the logs of operators go that did something wrong, and what had happened before. */
 export const evidenceDirectory = inRepository('dist', 'chaos');
@@ -101,14 +100,12 @@ export class Crew {
     const place = this.#dice.next();
     if (place < 0.35) {
       await this.kill(leader);
-      await other.leading();
+      await this.#takesOver(other);
     } else if (place < 0.6) {
       await this.terminate(leader);
-      await other.leading();
+      await this.#takesOver(other);
     } else {
-      const frozen = this.freeze(leader, leaseMs + this.#dice.number(1_500, 3_500));
-      await other.leading();
-      await frozen;
+      await this.#freezeUntilReplaced(leader, other);
       await pause(this.#dice.number(0, 1_500));
       await this.kill(leader);
     }
@@ -118,6 +115,26 @@ export class Crew {
   /** Ends those that still run, whatever became of the run. */
   async dismiss(): Promise<void> {
     await Promise.all([...this.#running].map((operator) => operator.kill()));
+  }
+
+  /** In the middle of work, and until some time after the other one leads: an end that a clock sets could come before that. */
+  async #freezeUntilReplaced(leader: OperatorProcess, other: OperatorProcess): Promise<void> {
+    const { control } = (this.#dice.pick(this.#sites) as Site).fixture.emulator;
+    this.#count('freeze');
+    await Promise.race([control.nextRequest({}), pause(3_000)]);
+    leader.pause();
+    await this.#takesOver(other);
+    await pause(this.#dice.number(0, 1_500));
+    leader.resume();
+  }
+
+  /** Resolves when it leads, or when that is certainly not going to be. */
+  async #takesOver(operator: OperatorProcess): Promise<void> {
+    try {
+      await operator.leading();
+    } catch (error) {
+      this.violations.push(`a replica did not take over: ${(error as Error).message}`);
+    }
   }
 
   /** It must not have ended by itself. */

@@ -1,4 +1,5 @@
 import type { RoleBinding } from '../../src/api/index.ts';
+import type { Capabilities } from '../../src/model/index.ts';
 import { conditionOf, isReady, stateOf } from '../support/e2e.ts';
 import { Declaration } from './declaration.ts';
 
@@ -44,6 +45,12 @@ export class Holders {
   declared: DeclaredBinding[] = [];
   /** `user slug`: what others gave. */
   readonly byHand = new Set<string>();
+  /** Nobody can read who holds a role. */
+  readonly #isBlind: boolean;
+
+  constructor({ readBindings }: Pick<Capabilities, 'readBindings'>) {
+    this.#isBlind = !readBindings;
+  }
 
   /** RoleBindings that weren't deleted. */
   get live(): readonly DeclaredBinding[] {
@@ -55,7 +62,9 @@ export class Holders {
     const ofSlug = this.declared.filter(({ spec }) => spec.slug === slug);
     if (change === 'got') {
       const mayGrant = ({ subjects, suspend }: BindingWish): boolean => !suspend && isNamed(subjects, user, now - onTheWayMs);
-      return ofSlug.some(({ believed }) => believed.some(mayGrant)) ? undefined : { what: 'nobody declares it' };
+      // All roles of a user are replaced at once there: one that was taken by hand comes back with the others, unseen.
+      const isKept = ({ recorded }: DeclaredBinding): boolean => this.#isBlind && recorded.has(user);
+      return ofSlug.some((each) => each.believed.some(mayGrant) || isKept(each)) ? undefined : { what: 'nobody declares it' };
     }
     const drops = ({ subjects }: BindingWish): boolean => !isNamed(subjects, user, now);
     const isByHand = this.byHand.has(`${user} ${slug}`);

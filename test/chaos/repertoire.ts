@@ -73,7 +73,7 @@ export const truthsBetweenLies = 24;
 export const blows = {
   kill: '`kill -9` right after a request, or at any time',
   terminate: 'SIGTERM',
-  freeze: 'SIGSTOP, and SIGCONT some seconds later, for two replicas longer than the lease lasts',
+  freeze: 'SIGSTOP, and SIGCONT some seconds later, for one of two replicas when the other one leads',
 } as const;
 
 /** See blows. */

@@ -43,7 +43,7 @@ export class Site {
   readonly namespace: string;
   readonly admin: ApiClient;
   readonly slots: readonly RoleSlot[];
-  readonly holders = new Holders();
+  readonly holders: Holders;
   /** Every credential, and every token that was issued for one. */
   readonly secrets: Set<string>;
   /** One operator runs alone, so it has sent every token since `rest` itself and knows it. */
@@ -68,7 +68,8 @@ export class Site {
     this.fixture = fixture;
     this.namespace = namespace;
     this.admin = admin;
-    const { vocabulary, people, backdoor } = fixture;
+    const { vocabulary, people, backdoor, driver, capabilities = driver.capabilities } = fixture;
+    this.holders = new Holders(capabilities);
     this.slots = [
       ...passing.map((number) => new RoleSlot(vocabulary.slug(number), false)),
       ...lasting.map((number) => new RoleSlot(vocabulary.slug(number), true)),
