@@ -23,6 +23,7 @@ const provider = 'test/unit/reconcile/provider.test.ts';
 const crash = 'test/unit/reconcile/crash.test.ts';
 const oneManager = 'test/unit/reconcile/one-manager.test.ts';
 const matrix = 'test/matrix/run-matrix.ts';
+const chaos = 'test/chaos/chaos.test.ts';
 
 /** What rolekeeper guarantees, each with the tests that fail when it is broken; `docs/reliability.md` shows them. */
 export const guarantees: readonly Guarantee[] = [
@@ -35,6 +36,7 @@ export const guarantees: readonly Guarantee[] = [
       { file: binding, title: 'of the read leave everything as it was' },
       { file: binding, title: 'of a read that turns out empty lose no grant' },
       { file: matrix },
+      { file: chaos },
     ],
   },
   {
@@ -55,6 +57,7 @@ export const guarantees: readonly Guarantee[] = [
       { file: unconfirmed, title: 'is repeated although an earlier write of the same role waits to be read back' },
       { file: unconfirmed, title: 'is known again when it arrives late and the create that was repeated finds it' },
       { file: 'test/unit/reconcile/model.test.ts' },
+      { file: chaos },
     ],
   },
   {
@@ -66,6 +69,7 @@ export const guarantees: readonly Guarantee[] = [
       { file: binding, title: 'a crash %s any call loses and leaks no grant' },
       { file: 'test/e2e/kill.test.ts' },
       { file: 'test/e2e/bindings-kill.test.ts' },
+      { file: chaos },
     ],
   },
   {
@@ -77,6 +81,7 @@ export const guarantees: readonly Guarantee[] = [
       { file: 'test/e2e/role.test.ts', title: 'that claims the same role as an older one writes nothing until that one is gone' },
       { file: crash, title: 'keeps $reason from being written from that moment on' },
       { file: 'test/e2e/leader.test.ts', title: 'do not write both when the leader is stopped, replaced and goes on' },
+      { file: chaos },
     ],
   },
   {
@@ -128,6 +133,7 @@ export const guarantees: readonly Guarantee[] = [
       },
       { file: binding, title: 'ends without the provider where that is lost or somebody forces it, and tells what stays' },
       { file: 'test/e2e/deletion-defender.test.ts' },
+      { file: chaos },
     ],
   },
   {
@@ -139,6 +145,7 @@ export const guarantees: readonly Guarantee[] = [
       { file: 'src/telemetry/scrubber.test.ts' },
       { file: matrix },
       { file: 'test/conformance/transport.test.ts', title: 'repeats nothing of what another server says: $kind' },
+      { file: chaos },
     ],
   },
   {

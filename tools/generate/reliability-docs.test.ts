@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Node, Project, SyntaxKind } from 'ts-morph';
 import { expect, test } from 'vitest';
+import { blows, edits, faults, handiwork, lies } from '../../test/chaos/repertoire.ts';
 import { clusterFaults } from '../../test/cluster-faults.ts';
 import { guarantees } from '../../test/guarantees.ts';
 import { cellsOf, faultNames, operationNames, subjectNames, subjects } from '../../test/matrix/cells.ts';
@@ -38,6 +39,12 @@ test('the page counts the cells and links to pages that exist', async () => {
   expect(rows).toHaveLength(faultNames.length);
   for (const subject of subjectNames)
     expect(existsSync(resolve(root, 'docs/providers', `${subjects[subject].type}.md`)), subject).toBe(true);
+});
+
+test('the page names whatever happens in a chaos run', async () => {
+  const [file] = await reliabilityPageEmitter().emit();
+  const named = [...Object.values({ ...edits, ...handiwork, ...blows }), ...[...faults, ...lies].map(({ name }) => name)];
+  for (const each of named) expect(file?.text).toContain(`\n- ${each}\n`);
 });
 
 const proven = [...guarantees, ...clusterFaults.map(({ fault, proofs }) => ({ name: fault, proofs }))];

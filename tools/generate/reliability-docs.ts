@@ -12,6 +12,7 @@ import {
   subjectNames,
   subjects,
 } from '../../test/matrix/cells.ts';
+import { chaosSection } from './chaos-docs.ts';
 import { page, table } from './emit/markdown.ts';
 import { type Emitter, generatedNotice } from './emitter.ts';
 
@@ -61,6 +62,7 @@ function reliabilityPage(cells: readonly Cell[]): string {
     '### What is not tried',
     reasonsTable(skipped, ({ skip }) => skip),
     ...clusterSection,
+    ...chaosSection,
     ...fuzzedSection,
   );
 }
@@ -77,7 +79,7 @@ const clusterSection: readonly string[] = [
 
 const fuzzedSection: readonly string[] = [
   '## What is fuzzed',
-  'Whatever comes in from outside is spoilt in one place or altogether, with the same seed every time; with `ROLEKEEPER_FUZZ_FACTOR=20` twenty times as often and with another seed each time.',
+  'Whatever comes in from outside is spoilt in one place or altogether, with the same seed every time; with `ROLEKEEPER_FUZZ_FACTOR=20` twenty times as often and with another seed each time. `make soak` does so.',
   [
     '- Manifests: `validateManifest` and the API server agree on each ([manifests.test.ts](../test/apiserver/manifests.test.ts)), and the operator survives what the server takes, says something about it and writes only what it declares ([fuzzed-manifests.test.ts](../test/e2e/fuzzed-manifests.test.ts)).',
     '- Answers of providers: each operation gives what is documented or fails with a typed error that shows no credential, and garbage is never another truth ([test/conformance/fuzz](../test/conformance/fuzz)).',
