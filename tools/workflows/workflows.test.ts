@@ -88,4 +88,23 @@ describe('the workflows', () => {
     expect(sbom?.with).toMatchObject({ 'sbom-path': 'dist/rolekeeper.cdx.json' });
     expect(stepsOf('release.yml').filter(({ run }) => run?.startsWith('cosign sign'))).toHaveLength(2);
   });
+
+  it('put nothing into a registry before the tag, the version and the changelog agree', () => {
+    const steps = stepsOf('release.yml');
+    const check = steps.findIndex(({ run }) => run?.includes('$GITHUB_REF_NAME') && run.includes('CHANGELOG.md'));
+    expect(check).toBeGreaterThanOrEqual(0);
+    expect(check).toBeLessThan(steps.findIndex(({ uses }) => uses?.startsWith('docker/login-action@')));
+  });
+
+  it('give the image no time but that of the sources', () => {
+    const labels = stepsOf('release.yml').find(({ uses }) => uses?.startsWith('docker/metadata-action@'))?.with?.labels;
+    expect(labels).toMatch(/^org\.opencontainers\.image\.created=\$\{\{ steps\.names\.outputs\.created \}\}$/m);
+  });
+
+  it('use the Helm that the chart is tested with', async () => {
+    const modules = await readFile(inRepository('tools/controlplane/helm/go.mod'), 'utf8');
+    const tested = /helm\.sh\/helm\/v4 (v\S+)/.exec(modules)?.[1];
+    const used = [...stepsOf('kind.yml'), ...stepsOf('release.yml')].filter(({ uses }) => uses?.startsWith('azure/setup-helm@'));
+    expect(used.map((step) => step.with?.version)).toEqual([tested, tested]);
+  });
 });
