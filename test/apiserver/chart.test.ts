@@ -1,7 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PodMonitor, PrometheusRule, ServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { stringify } from 'yaml';
 import manifest from '../../package.json' with { type: 'json' };
 import { runProgram } from '../../src/cli/index.ts';
@@ -25,16 +25,37 @@ beforeAll(async () => {
   // What doesn't satisfy the strictest of the standards is refused here.
   namespace = await cluster.createNamespace('chart', { 'pod-security.kubernetes.io/enforce': 'restricted' });
   await cluster.installCRDs();
-  const names = ['team-a', 'team-b', 'vault', 'grafana'].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
+  const names = ['team-a', 'team-b', 'vault', 'grafana', numbered].map((name) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name },
+  }));
   // Nobody makes ServiceAccounts here, and without one no pod is taken.
-  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace } };
-  await apply([...names, account, ...monitoringKinds.map(stubOf)]);
+  const accounts = [namespace, numbered].map((at) => ({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'default', namespace: at },
+  }));
+  await apply([...names, ...accounts, ...monitoringKinds.map(stubOf)]);
   await cluster.kubectl([
     'wait',
     '--for=condition=Established',
     ...monitoringKinds.map((kind) => `crd/${pluralOf(kind)}.monitoring.coreos.com`),
   ]);
 }, helmBuildTimeoutMs);
+
+/** A name that YAML takes for a number where nobody quotes it. */
+const numbered = '20240';
+
+const withoutWhatCanGo = {
+  livenessProbe: null,
+  readinessProbe: null,
+  securityContext: null,
+  podSecurityContext: null,
+  resources: null,
+  commonLabels: null,
+  podLabels: null,
+};
 
 const monitoringKinds = ['ServiceMonitor', 'PodMonitor', 'PrometheusRule'];
 const pluralOf = (kind: string): string => `${kind.toLowerCase()}s`;
@@ -65,11 +86,12 @@ async function render(name: string, ...args: readonly string[]): Promise<readonl
 }
 
 interface PodSpec {
+  readonly affinity?: object;
   readonly containers: readonly { readonly image: string; readonly args: readonly string[] }[];
 }
 
 interface Deployment extends Manifest {
-  readonly spec: { readonly template: { readonly metadata: object; readonly spec: PodSpec } };
+  readonly spec: { readonly selector: object; readonly template: { readonly metadata: object; readonly spec: PodSpec } };
 }
 
 function deploymentOf(manifests: readonly Manifest[]): Deployment {
@@ -181,6 +203,27 @@ describe('the chart', () => {
     },
     { reason: 'another one', args: ['--set', 'prometheusRule.enabled=true,prometheusRule.overrides.Nope.for=1m'], said: 'no alert Nope' },
     { reason: 'a misspelt value', args: ['--set', 'replica=3'], said: 'replica' },
+    {
+      reason: 'a common label by which pods are chosen',
+      args: ['--set', 'commonLabels.app\\.kubernetes\\.io/name=x'],
+      said: 'commonLabels: app.kubernetes.io/name',
+    },
+    {
+      reason: 'a pod label by which pods are chosen',
+      args: ['--set', 'podLabels.app\\.kubernetes\\.io/component=x'],
+      said: 'podLabels: app.kubernetes.io/component',
+    },
+    {
+      reason: 'a leader that writes after its Lease has passed on',
+      args: ['--set', 'leaderElection.leaseDuration=1m,leaderElection.renewDeadline=60s'],
+      said: 'below leaderElection.leaseDuration',
+    },
+    { reason: 'a leader with one try', args: ['--set', 'leaderElection.retryPeriod=6s'], said: 'half of leaderElection.renewDeadline' },
+    {
+      reason: 'pods that are killed at work',
+      args: ['--set', 'shutdownTimeout=1m1s,terminationGracePeriodSeconds=61'],
+      said: 'above shutdownTimeout',
+    },
   ])('refuses $reason and says so', async ({ args, said }) => {
     await expect(helm.template(namespace, ...args)).rejects.toThrow(said);
   });
@@ -197,6 +240,50 @@ describe('the chart', () => {
       new models[object.kind as keyof typeof models](object as never).validate();
       const { groups = [] } = (object as unknown as { spec: { groups?: { rules: { expr: string }[] }[] } }).spec;
       for (const { expr } of groups.flatMap(({ rules }) => rules)) readPromQL(expr);
+    }
+  });
+
+  it.each([
+    { reason: 'in a release and a namespace whose names are numbers', release: '2024', values: {} },
+    { reason: 'without probes but the first, and without labels', release: 'rolekeeper', values: withoutWhatCanGo },
+    { reason: 'as a part of another chart', release: 'rolekeeper', values: { enabled: true, global: { team: 'identity' } } },
+  ])('is taken by the API server $reason', async ({ release, values }) => {
+    const file = join(inject('scratch'), `${namespace}-values.yaml`);
+    await writeFile(file, stringify(values));
+    const text = await helm.run('template', release, chartDirectory, '--namespace', numbered, '--values', file);
+    const manifests = manifestsOf(text);
+    const taken = await apply(manifests, '--dry-run=server', '--validate=strict');
+    expect(taken.trim().split('\n')).toHaveLength(manifests.length);
+  });
+
+  it('gives an object each label once: its own before the common one, the common one before the usual one', async () => {
+    const common = 'commonLabels.stage=all,commonLabels.release=all,commonLabels.app\\.kubernetes\\.io/part-of=platform';
+    // The parser refuses a key that is there twice.
+    const manifests = await render('everything', '--set', common);
+    const pods = deploymentOf(manifests).spec.template.metadata;
+    const monitor = manifests.find(({ kind }) => kind === 'ServiceMonitor')?.metadata;
+    expect(pods).toMatchObject({ labels: { stage: 'production', release: 'all', 'app.kubernetes.io/part-of': 'platform' } });
+    expect(monitor).toMatchObject({ labels: { stage: 'all', release: 'prometheus', 'app.kubernetes.io/part-of': 'platform' } });
+  });
+
+  it('chooses its pods by labels that no value of theirs changes, so that every upgrade is possible', async () => {
+    const selectorWith = async (...args: readonly string[]): Promise<object> =>
+      deploymentOf(await render('default', ...args)).spec.selector;
+    const selector = await selectorWith();
+    expect(selector).toEqual({
+      matchLabels: {
+        'app.kubernetes.io/name': 'rolekeeper',
+        'app.kubernetes.io/instance': 'rolekeeper',
+        'app.kubernetes.io/component': 'operator',
+      },
+    });
+    expect(await selectorWith('--set', 'commonLabels.team=a,podLabels.stage=b,fullnameOverride=other,image.tag=v9')).toEqual(selector);
+  });
+
+  it('keeps apart only replicas of one version, so that an update has a place for its first pod', async () => {
+    for (const way of ['preferred', 'required']) {
+      const { affinity } = deploymentOf(await render('default', '--set', `podAntiAffinity=${way}`)).spec.template.spec;
+      expect(JSON.stringify(affinity)).toContain('"matchLabelKeys":["pod-template-hash"]');
     }
   });
 

@@ -63,9 +63,10 @@ export class Helm {
   }
 }
 
-/** The objects in what a chart has rendered. */
+/** The objects in what a chart has rendered. Throws where a key is there twice, which Helm lets pass and other tools don't. */
 export function manifestsOf(text: string): readonly Manifest[] {
-  return parseAllDocuments(text)
-    .map((document) => document.toJS() as Manifest | null)
-    .filter((manifest) => manifest !== null);
+  return parseAllDocuments(text).flatMap((document) => {
+    if (document.errors[0] !== undefined) throw document.errors[0];
+    return (document.toJS() as Manifest | null) ?? [];
+  });
 }

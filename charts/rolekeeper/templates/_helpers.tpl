@@ -17,9 +17,9 @@
 {{- default (ternary (include "rolekeeper.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name -}}
 {{- end -}}
 
+{{- /* Through toYaml, which quotes what would else be a number: a release may be called 2024. */ -}}
 {{- define "rolekeeper.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "rolekeeper.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+{{- dict "app.kubernetes.io/name" (include "rolekeeper.name" .) "app.kubernetes.io/instance" .Release.Name | toYaml -}}
 {{- end -}}
 
 {{- define "rolekeeper.operatorLabels" -}}
@@ -28,14 +28,21 @@ app.kubernetes.io/component: operator
 {{- end -}}
 
 {{- define "rolekeeper.labels" -}}
-{{ include "rolekeeper.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-app.kubernetes.io/part-of: rolekeeper
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
+{{- include "rolekeeper.labelsWith" (list . (dict)) -}}
+{{- end -}}
+
+{{- /* The usual labels and further ones, each key once: the further ones win over commonLabels, and these over the usual ones. Takes a
+       list: root, map of labels. */ -}}
+{{- define "rolekeeper.labelsWith" -}}
+{{- $root := index . 0 -}}
+{{- $usual := dict
+  "app.kubernetes.io/version" $root.Chart.AppVersion
+  "app.kubernetes.io/managed-by" $root.Release.Service
+  "app.kubernetes.io/part-of" "rolekeeper"
+  "helm.sh/chart" (printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-")
+-}}
+{{- $selector := include "rolekeeper.selectorLabels" $root | fromYaml -}}
+{{- merge (dict) $selector (index . 1 | default dict) ($root.Values.commonLabels | default dict) $usual | toYaml -}}
 {{- end -}}
 
 {{- define "rolekeeper.image" -}}
@@ -44,6 +51,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- else -}}
 {{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
 {{- end -}}
+{{- end -}}
+
+{{- /* Seconds of a duration such as 1m30s. */ -}}
+{{- define "rolekeeper.seconds" -}}
+{{- $hours := regexFind "[0-9]+h" . | trimSuffix "h" | atoi -}}
+{{- $minutes := regexFind "[0-9]+m" . | trimSuffix "m" | atoi -}}
+{{- $seconds := regexFind "[0-9]+s" . | trimSuffix "s" | atoi -}}
+{{- add (mul $hours 3600) (mul $minutes 60) $seconds -}}
 {{- end -}}
 
 {{- /* Where objects are looked after, without duplicates and in a fixed order; empty: everywhere. */ -}}
@@ -66,7 +81,7 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
   name: {{ $name }}
-  namespace: {{ $namespace }}
+  namespace: {{ $namespace | quote }}
   labels:
     {{- include "rolekeeper.labels" $root | nindent 4 }}
 rules:
@@ -78,7 +93,7 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:
   name: {{ $name }}
-  namespace: {{ $namespace }}
+  namespace: {{ $namespace | quote }}
   labels:
     {{- include "rolekeeper.labels" $root | nindent 4 }}
 roleRef:
@@ -88,5 +103,5 @@ roleRef:
 subjects:
   - kind: ServiceAccount
     name: {{ include "rolekeeper.serviceAccountName" $root }}
-    namespace: {{ $root.Release.Namespace }}
+    namespace: {{ $root.Release.Namespace | quote }}
 {{- end -}}

@@ -29,7 +29,7 @@ const operatorAlerts: readonly Alert[] = [
     meaning: 'Prometheus reaches no replica. What is at the providers stays as it is; changes and drift wait, and nobody loses anything.',
     steps: [
       '`kubectl -n rolekeeper-system get pods -l app.kubernetes.io/name=rolekeeper` and `kubectl describe pod`: is it scheduled, is the image there, does it end?',
-      '`kubectl -n rolekeeper-system logs deploy/rolekeeper --previous`: the last line before the end says why.',
+      '`kubectl -n rolekeeper-system logs POD --previous`: the last line before the end says why.',
       'Pods run, but Prometheus can’t reach them: look at the targets page of Prometheus and at `networkPolicy.metricsFrom`.',
     ],
   },
@@ -68,7 +68,7 @@ const operatorAlerts: readonly Alert[] = [
     summary: 'A turn of the controller {{ $labels.controller }} threw: a fault in rolekeeper.',
     meaning: 'The object in question is tried again and its status stays as it was; others go on.',
     steps: [
-      '`kubectl -n rolekeeper-system logs deploy/rolekeeper | grep \'"level":"error"\'`: the line has the stack and the object.',
+      '`kubectl -n rolekeeper-system logs -l app.kubernetes.io/name=rolekeeper --tail=-1 | grep \'"level":"error"\'`: the line has the stack and the object. Only the replica that leads has it.',
       'Report it with that line and the manifest. Neither holds a credential; look anyway.',
       '`spec.suspend: true` on the object keeps it from being tried until there is a release that mends it.',
     ],
@@ -151,6 +151,7 @@ const objectAlerts: readonly Alert[] = [
     steps: [
       '`kubectl get orgroles,orgrolebindings -A | grep -v True`: each has a reason, and its message says what to do.',
       '`rolekeeper_condition_reasons{type="Ready", status="False"}` sums up the reasons.',
+      '`DriftFound` is mode `Observe`: what is only looked at and differs isn’t ready either. See `RolekeeperDriftStays`.',
     ],
   },
   {
