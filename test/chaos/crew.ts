@@ -9,6 +9,7 @@ import type { Dice } from './dice.ts';
 import { leaksIn, leaksInFile, tracesOf } from './leaks.ts';
 import type { Blow } from './repertoire.ts';
 import type { Site } from './site.ts';
+import { createsOf } from './watch.ts';
 
 /** A pair's Lease passes to the other one after this long. */
 const timing = { 'lease-duration': '6s', 'renew-deadline': '5s', 'retry-period': '1s' };
@@ -71,9 +72,11 @@ export class Crew {
   /** Ends it right after a request, or at any time. */
   async kill(operator: OperatorProcess): Promise<void> {
     this.#count('kill');
-    const site = this.#dice.pick(this.#sites);
+    const { fixture } = this.#dice.pick(this.#sites) as Site;
+    const isAimed = this.#dice.chance(0.6);
     this.#check(operator);
-    if (site !== undefined) await killSometime(operator, site.fixture.emulator.control, this.#dice.next);
+    const counted = isAimed ? { query: { operationId: createsOf(fixture) }, most: 3 } : {};
+    await killSometime(operator, fixture.emulator.control, this.#dice.next, counted);
     await this.#listen(operator);
   }
 

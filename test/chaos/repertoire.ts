@@ -71,7 +71,7 @@ export const truthsBetweenLies = 24;
 
 /** What happens to operators meanwhile, by name. */
 export const blows = {
-  kill: '`kill -9` right after a request, or at any time',
+  kill: '`kill -9` right after a request, most often one that creates or grants, or at any time',
   terminate: 'SIGTERM',
   freeze: 'SIGSTOP, and SIGCONT some seconds later, for one of two replicas when the other one leads',
 } as const;

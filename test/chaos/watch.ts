@@ -31,6 +31,11 @@ export function listsOf({ operations, people }: ProviderFixture): readonly strin
   return [...operations.listRoles, ...(people?.operations?.listHolders ?? [])];
 }
 
+/** Operations of a fixture's contract by which a role or a grant comes into being: what was announced before them hangs on their answer. */
+export function createsOf({ operations, people }: ProviderFixture): readonly string[] {
+  return [...operations.createRole, ...(people?.operations?.grant ?? [])];
+}
+
 /** What a provider holds of these slugs and users: permissions by slug, slugs by user. */
 export function pictureOf({ backdoor, people }: ProviderFixture, slugs: readonly string[], users: ReadonlyMap<number, string>): Picture {
   const known = new Set(slugs);
