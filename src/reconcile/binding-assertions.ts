@@ -1,6 +1,7 @@
+import { reasons } from '../api/index.ts';
 import { type HoldersSnapshot, type Holding, type SubjectRef, subjectKey } from '../model/index.ts';
 import { type BindingInput, type HoldersPlan, permissionsHash } from '../plan/index.ts';
-import { isTrue } from '../status/index.ts';
+import { getCondition } from '../status/index.ts';
 import type { Failures } from './binding-changes.ts';
 import type { BindingHost } from './binding-deletion.ts';
 import { type Member, recordedOf } from './binding-members.ts';
@@ -40,7 +41,7 @@ export class Assertions {
     const { status, metadata } = target.binding;
     const hash = this.hash(target.key);
     if (target.state !== 'active') return Number.POSITIVE_INFINITY;
-    if (status?.assertedHash !== hash || !isTrue(status.conditions, 'Synced') || target.requested !== undefined) return 0;
+    if (status?.assertedHash !== hash || !isDone(target) || target.requested !== undefined) return 0;
     const now = lanes.deps.clock.now();
     const next = now + lanes.nextLook(target, work.group).delayMs;
     const known = lanes.assertions.get(target.key);
@@ -90,6 +91,12 @@ export class Assertions {
       holdings: new Map(holdings.map((holding) => [subjectKey(holding.subject), holding])),
     };
   }
+}
+
+/** Whether all that was to be granted was sent. */
+function isDone({ binding: { status } }: Member['target']): boolean {
+  const synced = getCondition(status?.conditions, 'Synced');
+  return synced?.status === 'True' || synced?.reason === reasons.PlanPending;
 }
 
 function addTo(roles: Map<string, { readonly subject: SubjectRef; readonly roles: Set<string> }>, subject: SubjectRef, slug: string): void {

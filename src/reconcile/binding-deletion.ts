@@ -53,5 +53,6 @@ export async function letGo(run: BindingHost, key: ReconcileKey, binding: RoleBi
 export async function dropFinalizer(run: BindingHost, key: ReconcileKey, binding: RoleBinding): Promise<void> {
   const write = await run.lanes.bindingWriter.setFinalizer(binding, false, run.signal);
   run.lanes.assertions.delete(key);
+  run.lanes.untold.forget(key);
   run.work.settle(key, write.kind === 'stale' ? run.lanes.staleLook : { kind: 'done' });
 }

@@ -34,6 +34,7 @@ export async function takeTargets(run: BindingHost, keys: readonly ReconcileKey[
     const binding = run.lanes.deps.stores.roleBindings.get(parseKey(key).storeKey);
     if (binding === undefined) {
       run.lanes.assertions.delete(key);
+      run.lanes.untold.forget(key);
       run.work.settle(key, { kind: 'done' });
       return;
     }

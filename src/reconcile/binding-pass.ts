@@ -1,14 +1,14 @@
 import { names, type OwnGrant, type Role, type RoleBinding } from '../api/index.ts';
 import { type HoldersSnapshot, type ProviderError, subjectKey } from '../model/index.ts';
 import { type BindingPlan, type HoldersPlan, planHolders } from '../plan/index.ts';
-import { failureRule } from '../status/index.ts';
+import { failureRule, isSameRole } from '../status/index.ts';
 import { type Absent, absentBindings } from './binding-absent.ts';
 import { type Access, accessOf, rememberAccess } from './binding-access.ts';
 import { Assertions } from './binding-assertions.ts';
 import { carryOut } from './binding-changes.ts';
 import type { BindingHost } from './binding-deletion.ts';
 import { inputOf, keysOf, lookUp, type Member, recordedOf, siblingTargets, sweptRoles, takeTargets } from './binding-members.ts';
-import { type HeldBack, holdBack } from './binding-removals.ts';
+import { countRevoked, type HeldBack, holdBack, settleRevoked } from './binding-removals.ts';
 import { grantsOf, isUnfinished, type PassResult, reportMember } from './binding-reports.ts';
 import type { BindingTarget } from './binding-target.ts';
 import type { Connection } from './connections.ts';
@@ -120,14 +120,24 @@ class BindingPass {
     const heldBack = holdBack(this.#run, members, wish, before);
     const plan = heldBack.bySubject.size === 0 ? wish : this.#plan(members, absent, before, heldBack);
     this.#run.lanes.laneSucceeded(this.#run.work.group);
-    const announced = await this.#announce(members, plan);
-    // What was read before says nothing about what is changed from here on.
-    if (plan.changes.length > 0) this.#run.lanes.heldLately.delete(this.#run.work.group);
-    const failures = await carryOut(this.#run, announced, plan);
+    const { announced, failures } = await this.#change(members, plan, heldBack);
     const after =
       plan.changes.length === 0 ? before : (assertions?.after(before, plan, failures) ?? (await this.#observe(announced, plan)));
     const final = plan.changes.length === 0 ? plan : this.#plan(announced, absent, after, heldBack);
     await this.#report(announced, { plan, final, failures, assertions, heldBack });
+  }
+
+  async #change(members: readonly Member[], plan: HoldersPlan, heldBack: HeldBack) {
+    try {
+      const announced = await this.#announce(members, plan);
+      // What was read before says nothing about what is changed from here on.
+      if (plan.changes.length > 0) this.#run.lanes.heldLately.delete(this.#run.work.group);
+      const failures = await carryOut(this.#run, announced, plan);
+      countRevoked(this.#run, announced, heldBack, failures);
+      return { announced, failures };
+    } finally {
+      settleRevoked(this.#run, heldBack);
+    }
   }
 
   async #lookUpAll(): Promise<readonly Member[]> {
@@ -227,7 +237,8 @@ class BindingPass {
     const { bindingWriter } = this.#run.lanes;
     const held = await bindingWriter.setFinalizer(binding, true, this.#run.signal);
     if (held.kind === 'gone' || held.kind === 'stale') throw new StaleBinding();
-    const status = { ...held.object.status, role, grants };
+    const { exclusive, ...before } = held.object.status ?? {};
+    const status = { ...before, ...(exclusive === true && isSameRole(before.role, role) ? { exclusive } : {}), role, grants };
     const written = await bindingWriter.setStatus(held.object, status, { exact: true }, this.#run.signal);
     if (written.kind === 'gone' || written.kind === 'stale') throw new StaleBinding();
     return written.object;

@@ -1,12 +1,13 @@
 import { names, type RevocationPlan, type RoleBinding } from '../api/index.ts';
 import { type HoldersSnapshot, type Refusal, type SubjectRef, subjectKey } from '../model/index.ts';
 import { guardRevocations, type HoldersPlan, type RevocationInput, revocationHash } from '../plan/index.ts';
-import { cut } from '../status/index.ts';
+import { cut, isExclusive } from '../status/index.ts';
+import type { Failures } from './binding-changes.ts';
 import type { BindingHost } from './binding-deletion.ts';
 import { keysOf, type Member, recordedOf } from './binding-members.ts';
 import { endedGrants } from './binding-subjects.ts';
 import { ageOf, type BindingTarget } from './binding-target.ts';
-import type { ReconcileKey } from './keys.ts';
+import { keyOf, type ReconcileKey } from './keys.ts';
 import { removedSince, windowStart } from './removals-lately.ts';
 import { label } from './role-target.ts';
 
@@ -49,7 +50,31 @@ export function holdBack(run: BindingHost, members: readonly Member[], plan: Hol
     byBinding.set(target.key, revocations);
     if (revocations.waiting === undefined && !revocations.isApproved) underWay += subjects.length;
   }
+  for (const [key, { subjects, isApproved, waiting }] of byBinding) {
+    if (waiting === undefined && !isApproved) run.lanes.untold.plan(key, subjects.length);
+  }
   return { byBinding, bySubject: rolesHeldBack(oldestFirst, byBinding) };
+}
+
+/** What was decided on was sent, or won't be. */
+export function settleRevoked({ lanes }: BindingHost, { byBinding }: HeldBack): void {
+  for (const key of byBinding.keys()) lanes.untold.unplan(key);
+}
+
+/** Counts what was sent until the statuses remember it. */
+export function countRevoked({ lanes }: BindingHost, members: readonly Member[], { byBinding }: HeldBack, failures: Failures): void {
+  for (const { target } of members) {
+    const revocations = byBinding.get(target.key);
+    if (revocations === undefined || revocations.waiting !== undefined) continue;
+    const { subjects, isApproved } = revocations;
+    const errors = subjects.map((subject) => failures.of(target, subject));
+    const isDone = errors.includes(undefined);
+    // What was cut off may have been carried out.
+    const sent = subjects.filter((_, index) => errors[index] === undefined || errors[index]?.details.ambiguous === true);
+    const removed = isApproved ? [] : sent.map(subjectKey);
+    const { uid } = target.binding.metadata;
+    if (sent.length > 0) lanes.untold.add(target.key, { uid, time: lanes.deps.clock.now(), removed, isApproved: isApproved && isDone });
+  }
 }
 
 function judge(input: RevocationInput): Revocations {
@@ -98,7 +123,7 @@ function inputOf({ lanes }: BindingHost, target: BindingTarget, { subjects, stra
   const { binding, connection, role } = target;
   const { metadata, spec, status } = binding;
   const holdings = [...before.holdings.values()];
-  const lately = revokedLately(lanes.deps, target);
+  const lately = revokedLately(lanes, target);
   const existing = holdings.reduce((sum, { roles }) => sum + roles.length, 0);
   const { organization, provider } = lately;
   return {
@@ -106,7 +131,7 @@ function inputOf({ lanes }: BindingHost, target: BindingTarget, { subjects, stra
     role: role.slug,
     revoke: subjects,
     strangers,
-    isTakeover: spec.managementMode === 'Authoritative' && status?.exclusive !== true,
+    isTakeover: spec.managementMode === 'Authoritative' && !isExclusive(status, role),
     holders: holdings.filter(({ roles }) => roles.includes(role.slug)).length,
     budget: connection.limits.guardrails?.removalBudget,
     used: {
@@ -125,13 +150,14 @@ function planOf(input: RevocationInput): RevocationPlan {
   return { hash: revocationHash(input), revoke: cut(revoke), revokeCount: revoke.length };
 }
 
-/** What RoleBindings revoked within the window, by what their statuses remember, and what those of other organizations hold. */
-function revokedLately({ stores, clock }: BindingHost['lanes']['deps'], { connection, role }: BindingTarget) {
+/** What RoleBindings revoked within the window, by what their statuses remember and what none of them tells yet, and what those of other organizations hold. */
+function revokedLately({ deps: { stores, clock }, untold }: BindingHost['lanes'], { connection, role }: BindingTarget) {
   const since = windowStart(clock.now(), connection.limits.guardrails);
   const organization = { removed: 0 };
   const provider = { removed: 0, held: 0 };
   for (const binding of stores.roleBindings.byIndex('provider', connection.key)) {
-    const removed = removedSince(binding.status?.removals, since);
+    const { done, planned } = untold.countSince(keyOf(binding), binding.metadata.uid, since);
+    const removed = removedSince(binding.status?.removals, since) + done + planned;
     provider.removed += removed;
     if (isIn(binding, role.organization)) organization.removed += removed;
     else provider.held += binding.status?.subjects?.granted ?? 0;

@@ -19,6 +19,7 @@ import { keysOf, type Member } from './binding-members.ts';
 import type { HeldBack } from './binding-removals.ts';
 import { endedGrants, subjectName } from './binding-subjects.ts';
 import type { BindingTarget } from './binding-target.ts';
+import { removalFacts } from './role-reports.ts';
 
 /** How many subjects an Event names. */
 const namedInEvents = 5;
@@ -111,7 +112,8 @@ function factsOf(report: Report): BindingFacts {
     ...(target.requested === undefined || target.state !== 'active' ? {} : { handledReconcileAt: target.requested }),
   };
   if (target.state !== 'active' || error !== undefined) return common;
-  const isSent = result.assertions !== undefined && outcome.kind === 'inSync';
+  const isWaiting = outcome.kind === 'refused' && outcome.reason === reasons.PlanPending && failures.length === 0;
+  const isSent = result.assertions !== undefined && (outcome.kind === 'inSync' || isWaiting);
   if (isSent && result.assertions?.waitMs(member) === 0) result.assertions.sent(member);
   return {
     ...common,
@@ -121,28 +123,23 @@ function factsOf(report: Report): BindingFacts {
     failures,
     nextTransition: now.nextTransition === undefined ? null : timestamp(now.nextTransition),
     drift: null,
-    ...exclusiveFact(member, outcome),
+    // Of an Authoritative one: its role was seen in nobody else's hands.
+    ...(outcome.kind === 'inSync' ? { exclusive: true } : {}),
     ...(isSent ? { assertedHash: result.assertions?.hash(target.key) ?? '' } : {}),
   };
 }
 
-/** What waits for a person, and what was revoked without one. */
-function revocationFacts({ run, member, result }: Report): Pick<BindingFacts, 'plan' | 'revoked'> {
+/** What waits for a person, and what was revoked without one. An approval of which nothing could be done stands. */
+function revocationFacts({ run, member, result }: Report): Pick<BindingFacts, 'plan' | 'removed' | 'isApprovalSpent'> {
   const { target, error } = member;
   const mine = result.heldBack.byBinding.get(target.key);
-  if (mine?.waiting !== undefined) return { plan: mine.waiting.plan };
-  const count =
-    mine?.isApproved === false ? mine.subjects.filter((subject) => result.failures.of(target, subject) === undefined).length : 0;
-  return {
-    ...(target.state === 'active' && error === undefined ? { plan: null } : {}),
-    ...(count === 0 ? {} : { revoked: { time: timestamp(run.lanes.deps.clock.now()), count } }),
-  };
-}
-
-/** Whether an Authoritative binding has seen its role in nobody else's hands. */
-function exclusiveFact({ target: { binding } }: Member, outcome: Outcome): Pick<BindingFacts, 'exclusive'> {
-  if (binding.spec.managementMode !== 'Authoritative') return { exclusive: null };
-  return outcome.kind === 'inSync' ? { exclusive: true } : {};
+  const told = removalFacts(run.lanes.untold.of(target.key, target.binding.metadata.uid));
+  const { isApprovalSpent: _, ...removed } = told;
+  // Were an approval called spent beside it, the hash that is shown would be outdated at once.
+  if (mine?.waiting !== undefined) return { plan: mine.waiting.plan, ...removed };
+  const isOpen = mine?.isApproved === true && told.isApprovalSpent !== true;
+  const isSettled = told.isApprovalSpent === true || (target.state === 'active' && error === undefined);
+  return { ...(isSettled && !isOpen ? { plan: null } : {}), ...told };
 }
 
 function outcomeOf({ member, result, after, failures, before }: Report): Outcome {
@@ -222,9 +219,11 @@ async function reportEnding(report: Report): Promise<void> {
 async function conclude({ run, member }: Report, facts: BindingFacts, result: Result): Promise<boolean> {
   const { target, isTaken } = member;
   const { lanes, work, signal } = run;
-  if (isTaken) return lanes.concludeBinding(work, target.key, target.binding, facts, result, signal);
-  const write = await lanes.bindingWriter.report(target.binding, facts, { exact: true }, signal);
-  return write.kind === 'written';
+  const isTold = isTaken
+    ? await lanes.concludeBinding(work, target.key, target.binding, facts, result, signal)
+    : (await lanes.bindingWriter.report(target.binding, facts, { exact: true }, signal)).kind === 'written';
+  if (isTold) lanes.untold.told(target.key, facts);
+  return isTold;
 }
 
 /** Everybody who isn't as the binding wants it, and why; sorted. */

@@ -1,6 +1,6 @@
 import { type GrantedRole, names, type RoleBinding, reasons } from '../api/index.ts';
 import type { RoleHolders } from '../providers/contract.ts';
-import { getCondition } from '../status/index.ts';
+import { getCondition, isSameRole } from '../status/index.ts';
 import type { Connection, ConnectionRegistry } from './connections.ts';
 import { formatKey, providerKey, providerKeyOfRole, type ReconcileKey } from './keys.ts';
 import type { Stores } from './ports.ts';
@@ -191,9 +191,7 @@ function targetAt(
 
 /** What was granted in one place isn't given up because the Role points elsewhere now: nobody would revoke it there. */
 function movedRefusal(known: GrantedRole, wanted: GrantedRole): RoleRefusal | undefined {
-  const place = ({ providerRef, organization, slug }: GrantedRole): string =>
-    [providerRef.kind ?? 'RoleProvider', providerRef.name ?? 'default', organization, slug].join('\n');
-  if (place(known) === place(wanted)) return undefined;
+  if (isSameRole(known, wanted)) return undefined;
   const message = `Grants of role "${known.slug}" of organization "${known.organization}" were made through ${known.providerRef.kind ?? 'RoleProvider'} "${known.providerRef.name ?? 'default'}", and the role to grant is elsewhere now. Point the Role back, or delete this RoleBinding, which revokes them, and create it again.`;
   return { reason: reasons.InvalidSpec, message, terminal: true };
 }

@@ -22,8 +22,8 @@ import { removalsLately } from './removals-lately.ts';
 import { type Assertion, decideRole, type RoleDecision, type WriteRecord } from './role-decision.ts';
 import { isApprovedPlan } from './role-limits.ts';
 import { findProvider, label, olderClaims, providerOf, type RoleTarget, resolveRole } from './role-target.ts';
-
 import { Snapshots } from './snapshots.ts';
+import { UntoldRemovals } from './untold-removals.ts';
 
 /** Status writes under way at once in one lane. */
 export const statusConcurrency = 16;
@@ -54,8 +54,8 @@ export class LaneContext {
   readonly snapshots: Snapshots;
   /** Writes that were not read back yet, by key. */
   readonly records = new Map<ReconcileKey, WriteRecord>();
-  /** Removals that were decided on and not sent yet, by key: those who are decided on in the meantime share the budget with them. */
-  readonly plannedRemovals = new Map<ReconcileKey, number>();
+  /** Removals of permissions and of holders that no status remembers yet. */
+  readonly untold = new UntoldRemovals();
   /** Uids of Roles whose last write was cut off, by key: also where the status could not be told. */
   readonly cutOff = new Map<ReconcileKey, string | undefined>();
   /** What was last sent to providers that can't be read, by key. */
@@ -235,7 +235,7 @@ export class LaneContext {
 
   /** What to do about a Role, given one complete read of its organization. */
   decide(target: RoleTarget, snapshot: OrganizationSnapshot, unknownPermissions?: readonly string[]): RoleDecision {
-    const { records, plannedRemovals } = this;
+    const { records, untold } = this;
     const decision = decideRole({
       target,
       snapshot,
@@ -243,11 +243,11 @@ export class LaneContext {
       unknownPermissions,
       isCutOff: this.cutOff.get(target.key) === target.role.metadata.uid,
       now: this.deps.clock.now(),
-      removalsLately: () => removalsLately(this.deps, { records, planned: plannedRemovals }, target, snapshot),
+      removalsLately: () => removalsLately(this.deps, untold, target, snapshot),
     });
-    plannedRemovals.delete(target.key);
+    untold.unplan(target.key);
     if (decision.kind === 'write' && !isApprovedPlan(target.role, decision.plan)) {
-      plannedRemovals.set(target.key, decision.plan.permissions?.remove.length ?? 0);
+      untold.plan(target.key, decision.plan.permissions?.remove.length ?? 0);
     }
     return decision;
   }

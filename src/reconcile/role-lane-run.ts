@@ -12,6 +12,7 @@ import { assertRoles } from './role-assertion.ts';
 import type { RoleDecision } from './role-decision.ts';
 import { type DeletionHost, deleteRoles } from './role-deletion.ts';
 import { isApprovedPlan } from './role-limits.ts';
+import { countRemoved, removedFact, untoldOf } from './role-removals.ts';
 import {
   adoptedEvent,
   commonFacts,
@@ -87,6 +88,7 @@ export class LaneRun implements DeletionHost {
     if (role !== undefined) return role;
     this.lanes.assertions.delete(key);
     this.lanes.cutOff.delete(key);
+    this.lanes.untold.forget(key);
     this.work.settle(key, { kind: 'done' });
     return undefined;
   }
@@ -209,21 +211,28 @@ export class LaneRun implements DeletionHost {
   }
 
   async #settleUnlessWrite(target: RoleTarget, decision: RoleDecision): Promise<void> {
-    const { key, role } = target;
+    const { key } = target;
     const result = this.lanes.nextLook(target, this.work.group);
     if (decision.kind === 'inSync') {
-      const isTold = await this.conclude(key, role, inSyncFacts(target, decision, this.lanes.records.get(key)), result);
-      if (!isTold) return;
+      const facts = inSyncFacts(target, decision, this.lanes.records.get(key), untoldOf(this.lanes, target));
+      if (!(await this.#tell(target, facts, result))) return;
       this.#tellInSync(target, decision.ownership);
       this.lanes.records.delete(key);
     } else if (decision.kind === 'differs') {
-      await this.conclude(key, role, differsFacts(target, decision), result);
+      await this.#tell(target, { ...differsFacts(target, decision), ...removedFact(this.lanes, target) }, result);
     } else if (decision.kind === 'refused') {
       const { message, terminal } = decision;
       this.lanes.emitRefusal(target, decision);
-      const facts = refusedFacts(target, decision);
-      await this.conclude(key, role, facts, terminal ? { ...result, kind: 'terminal', error: new Error(message) } : result);
+      const facts = { ...refusedFacts(target, decision), ...removedFact(this.lanes, target) };
+      await this.#tell(target, facts, terminal ? { ...result, kind: 'terminal', error: new Error(message) } : result);
     }
+  }
+
+  /** Concludes with facts that may tell of removals. */
+  async #tell(target: RoleTarget, facts: RoleFacts, result: Result): Promise<boolean> {
+    const isTold = await this.conclude(target.key, target.role, facts, result);
+    if (isTold) this.lanes.untold.told(target.key, facts);
+    return isTold;
   }
 
   #tellInSync(target: RoleTarget, ownership: 'Created' | 'Adopted' | undefined): void {
@@ -263,7 +272,7 @@ export class LaneRun implements DeletionHost {
         continue;
       }
       const error = await this.#apply(write);
-      this.lanes.plannedRemovals.delete(write.target.key);
+      this.lanes.untold.unplan(write.target.key);
       if (error === undefined) continue;
       const left = writes.slice(index + 1).map(({ target }) => target);
       if (!isProviderError(error)) throw error;
@@ -310,6 +319,7 @@ export class LaneRun implements DeletionHost {
         externalID,
         isApproved: isApprovedPlan(target.role, plan),
       });
+      countRemoved(this.lanes, target, plan);
       this.#written.push(target);
       return undefined;
     } catch (error) {
@@ -320,7 +330,10 @@ export class LaneRun implements DeletionHost {
   async #applyFailed({ target, plan, cause, isRepeated }: Write, error: Parameters<LaneContext['failure']>[1]): Promise<void> {
     this.reads.forget(target);
     const record = this.lanes.records.get(target.key);
-    if (error.details.ambiguous === true) this.lanes.cutOff.set(target.key, target.role.metadata.uid);
+    if (error.details.ambiguous === true) {
+      this.lanes.cutOff.set(target.key, target.role.metadata.uid);
+      countRemoved(this.lanes, target, plan);
+    }
     if (record !== undefined && error.details.ambiguous === true) this.lanes.records.set(target.key, { ...record, isOutdated: true });
     const failure = this.lanes.failure(target, error, 'apply', this.work.group);
     const facts = cause === 'drift' ? { ...failure.facts, drift: driftOf(plan) } : failure.facts;
@@ -352,6 +365,7 @@ export class LaneRun implements DeletionHost {
     const { snapshot } = await this.reads.base(target);
     const decision = this.lanes.decide(target, snapshot);
     if (decision.kind === 'inSync') return this.#settleUnlessWrite(target, decision);
+    this.lanes.untold.unplan(target.key);
     const message = `Role "${target.desired.ref.slug}" of organization "${target.desired.ref.organization}" was written, and reading it back shows something else. It is written again.`;
     this.lanes.emitFailure(target, reasons.VerificationFailed, message, 'apply');
     const outcome = { kind: 'failed', reason: reasons.VerificationFailed, message, terminal: false } as const;

@@ -107,9 +107,12 @@ export function limitRemovals(
   });
 }
 
-/** Whether somebody approved exactly this plan of a Role. */
+/**
+ * Whether somebody approved exactly this plan of a Role. It was shown before the catalogue was asked what it doesn't know, which only plans
+ * that may go through are worth.
+ */
 export function isApprovedPlan(role: Role, plan: RolePlan): boolean {
-  return isApproved(plan, approvedPlan(role), approvedPlans(role));
+  return isApproved({ ...plan, createPermissions: [] }, approvedPlan(role), approvedPlans(role));
 }
 
 /** The hash of a plan as a person approves it. */

@@ -7,6 +7,7 @@ import type { EventDraft } from './ports.ts';
 import { planStatus, type RoleDecision, type WriteRecord } from './role-decision.ts';
 import type { RoleTarget } from './role-target.ts';
 import { countOf, describeChange } from './texts.ts';
+import type { Untold } from './untold-removals.ts';
 
 /** What every pass that reached the provider knows. */
 export function commonFacts(target: RoleTarget, observed: RoleFacts['observed']): Omit<RoleFacts, 'outcome'> {
@@ -27,6 +28,7 @@ export function inSyncFacts(
   target: RoleTarget,
   decision: Extract<RoleDecision, { kind: 'inSync' }>,
   record: WriteRecord | undefined,
+  untold: Untold | undefined,
 ): RoleFacts {
   const changed =
     record !== undefined && (record.cause === 'create' || record.added.length + record.removed.length + record.fields.length > 0);
@@ -42,6 +44,17 @@ export function inSyncFacts(
     drift: null,
     driftCorrected: record?.cause === 'drift',
     ...(changed ? { lastChange: lastChange(record) } : {}),
+    ...removalFacts(untold),
+  };
+}
+
+/** What the status has to remember for the removal budget, and that an approval is spent, which makes the hash of the next plan another. */
+export function removalFacts(untold: Untold | undefined): Pick<RoleFacts, 'removed' | 'isApprovalSpent'> {
+  if (untold === undefined) return {};
+  const { time, removed, isApproved } = untold;
+  return {
+    ...(removed.size === 0 ? {} : { removed: { time: timestamp(time), count: removed.size } }),
+    ...(isApproved ? { isApprovalSpent: true } : {}),
   };
 }
 

@@ -43,10 +43,12 @@ export interface BindingFacts {
   readonly handledReconcileAt?: string;
   /** Revocations that wait; null when none do. */
   readonly plan?: RevocationPlan | null;
-  /** What was revoked without approval in this pass. */
-  readonly revoked?: RemovalRecord;
-  /** Nobody else holds the role of an Authoritative binding; null: it isn't Authoritative. */
-  readonly exclusive?: true | null;
+  /** What was revoked without approval, since the status was last told of revocations. */
+  readonly removed?: RemovalRecord;
+  /** An approved plan was carried out, as far as it could be. */
+  readonly isApprovalSpent?: true;
+  /** Nobody else holds the role of an Authoritative binding. */
+  readonly exclusive?: true;
 }
 
 /**
@@ -68,9 +70,8 @@ export function nextBindingStatus(binding: RoleBinding, facts: BindingFacts, now
     ...present({
       plan: keep(previous.plan, facts.plan),
       approvedPlans: approvedPlans(binding, facts),
-      removals: addRemoval(previous.removals, facts.revoked),
-      exclusive: keep(previous.exclusive, facts.exclusive),
-
+      removals: addRemoval(previous.removals, facts.removed),
+      exclusive: exclusive(binding, facts),
       fallbackRole: keep(previous.fallbackRole, facts.fallbackRole),
       nextTransition: keep(previous.nextTransition, facts.nextTransition),
       verification: facts.outcome.kind === 'inSync' ? facts.outcome.verification : previous.verification,
@@ -84,11 +85,34 @@ function keep<T>(previous: T | undefined, next: T | null | undefined): T | undef
   return next === undefined ? previous : (next ?? undefined);
 }
 
-/** The plan that was waiting with this very approval was carried out, as far as it could be: its hash isn't to let anything through again. */
-function approvedPlans({ metadata, status }: RoleBinding, { plan }: BindingFacts): number | undefined {
+/** What was seen of one role says nothing about another one, nor about what others gave while the binding wasn't Authoritative. */
+function exclusive({ spec, status }: RoleBinding, { role, exclusive: seen }: BindingFacts): true | undefined {
+  if (spec.managementMode !== 'Authoritative') return undefined;
+  return seen === true || isExclusive(status, role ?? status?.role) ? true : undefined;
+}
+
+/** Whether a role was seen to be held by nobody else. */
+export function isExclusive(status: RoleBindingStatus | undefined, role: GrantedRole | undefined): boolean {
+  return status?.exclusive === true && isSameRole(status.role, role);
+}
+
+/** Whether both are the same role at the same provider object. */
+export function isSameRole(one: GrantedRole | undefined, other: GrantedRole | undefined): boolean {
+  return one !== undefined && other !== undefined && placeOf(one) === placeOf(other);
+}
+
+function placeOf({ providerRef, organization, slug }: GrantedRole): string {
+  return [providerRef.kind ?? 'RoleProvider', providerRef.name ?? 'default', organization, slug].join('\n');
+}
+
+/**
+ * The plan that was waiting with this very approval was carried out, as far as it could be: its hash isn't to let anything through again, nor
+ * is one that was carried out when another plan was shown.
+ */
+function approvedPlans({ metadata, status }: RoleBinding, { plan, isApprovalSpent }: BindingFacts): number | undefined {
   const waiting = status?.plan?.hash;
   const isUsed = plan === null && waiting !== undefined && metadata.annotations?.[names.approvedPlan] === waiting;
-  return isUsed ? (status?.approvedPlans ?? 0) + 1 : status?.approvedPlans;
+  return isUsed || isApprovalSpent === true ? (status?.approvedPlans ?? 0) + 1 : status?.approvedPlans;
 }
 
 function subjectCounts(previous: RoleBindingStatus, facts: BindingFacts): Pick<RoleBindingStatus, 'subjects'> {

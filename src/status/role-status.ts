@@ -45,6 +45,10 @@ export interface RoleFacts {
   /** Drift was corrected in this pass. */
   readonly driftCorrected?: boolean;
   readonly lastChange?: LastChange;
+  /** What was removed without approval, since the status was last told of removals. */
+  readonly removed?: RemovalRecord;
+  /** An approved plan was carried out. */
+  readonly isApprovalSpent?: true;
   /** Value of the reconcile-requested-at annotation that this pass acted on. */
   readonly handledReconcileAt?: string;
 }
@@ -72,22 +76,21 @@ export function nextRoleStatus(role: Role, facts: RoleFacts, now: string): RoleS
     ...permissionCounts(previous, facts),
     ...present({ holders: keep(previous.holders, facts.holders), plan, approvedPlans: approvedPlans(role, facts) }),
     ...driftStatus(previous, facts, now),
-    ...present({ lastChange, removals: addRemoval(previous.removals, removalOf(facts)) }),
+    ...present({ lastChange, removals: addRemoval(previous.removals, facts.removed) }),
     ...blastRadius(previous, facts),
     ...present({ lastHandledReconcileAt: handled }),
   };
 }
 
-/** The plan that was waiting with this very approval is done: its hash isn't to let anything through again. */
-function approvedPlans({ metadata, status }: Role, { outcome, plan }: RoleFacts): number | undefined {
+/**
+ * The plan that was waiting with this very approval is done: its hash isn't to let anything through again, nor is one that was carried out
+ * when another plan was shown.
+ */
+function approvedPlans({ metadata, status }: Role, { outcome, plan, isApprovalSpent }: RoleFacts): number | undefined {
   const waiting = status?.plan?.hash;
   const isDone = outcome.kind === 'inSync' && plan === null;
   const isUsed = isDone && waiting !== undefined && metadata.annotations?.[names.approvedPlan] === waiting;
-  return isUsed ? (status?.approvedPlans ?? 0) + 1 : status?.approvedPlans;
-}
-
-function removalOf({ lastChange }: RoleFacts): RemovalRecord | undefined {
-  return lastChange === undefined || lastChange.approved === true ? undefined : { time: lastChange.time, count: lastChange.removedCount };
+  return isUsed || isApprovalSpent === true ? (status?.approvedPlans ?? 0) + 1 : status?.approvedPlans;
 }
 
 function keep<T>(previous: T | undefined, next: T | null | undefined): T | undefined {
