@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { stringify } from 'yaml';
 import manifest from '../../package.json' with { type: 'json' };
 import { runProgram } from '../../src/cli/index.ts';
-import { operatorCommand } from '../../src/config.ts';
+import { operatorCommand, operatorFlags } from '../../src/config.ts';
 import { inRepository } from '../../tools/lib/index.ts';
 import { sharedCluster, type TestCluster } from '../support/control-plane.ts';
 import { chartDirectory, Helm, helmBuildTimeoutMs, type Manifest, manifestsOf } from '../support/helm.ts';
@@ -228,6 +228,15 @@ describe('the chart', () => {
     await expect(helm.template(namespace, ...args)).rejects.toThrow(said);
   });
 
+  it.each(Object.values(operatorFlags).map(({ name }) => name))(
+    'takes --%s in extraArgs only where it does not set it itself',
+    async (name) => {
+      const rendered = helm.template(namespace, '--set', `extraArgs={--${name}=x}`);
+      if (['kubeconfig', 'context'].includes(name)) expect(await rendered).toContain(`- --${name}=x`);
+      else await expect(rendered).rejects.toThrow(`--${name} is set by the chart`);
+    },
+  );
+
   it.each([
     { name: 'everything', kinds: ['PrometheusRule', 'ServiceMonitor'] },
     { name: 'names', kinds: ['PrometheusRule', 'ServiceMonitor'] },
@@ -244,6 +253,7 @@ describe('the chart', () => {
   });
 
   it.each([
+    { reason: 'as one replica that is replaced', release: 'rolekeeper', values: { replicas: 1, strategy: { type: 'Recreate' } } },
     { reason: 'in a release and a namespace whose names are numbers', release: '2024', values: {} },
     { reason: 'without probes but the first, and without labels', release: 'rolekeeper', values: withoutWhatCanGo },
     { reason: 'as a part of another chart', release: 'rolekeeper', values: { enabled: true, global: { team: 'identity' } } },

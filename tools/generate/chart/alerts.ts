@@ -57,7 +57,7 @@ const operatorAlerts: readonly Alert[] = [
     steps: [
       '`kubectl get pods -A -l app.kubernetes.io/name=rolekeeper` and `kubectl get leases -A | grep rolekeeper`: is there a second installation?',
       'Two installations may only share a cluster when their `watchNamespaces` have nothing in common. Scale one of them to zero until they do.',
-      'Is `--leader-elect=false` set in `extraArgs`? Only one replica may run then.',
+      'Does somebody run the operator beside it, for example from a clone with `--leader-elect=false`?',
     ],
   },
   {

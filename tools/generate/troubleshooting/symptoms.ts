@@ -8,7 +8,7 @@ export const howToLook: readonly string[] = [
     | "\\($o.metadata.namespace)/\\($o.metadata.name)\\t\\(.reason)\\t\\(.message)"'\n\`\`\``,
   'The log of the operator has a line for each failure, with the object in `key`, and at `--log-level=debug` one for each pass. No line holds a credential.',
   'After something was mended outside of the cluster, have it looked at now instead of on the interval:',
-  '```sh\nkubectl annotate orgrole NAME -n NAMESPACE --overwrite rolekeeper.dev/reconcile-requested-at="$(date -Is)"\n```',
+  '```sh\nkubectl annotate orgrole NAME -n NAMESPACE --overwrite rolekeeper.dev/reconcile-requested-at="$(date -u +%FT%TZ)"\n```',
   'A reason is of `Ready` unless something else is said. [All reasons](../reference/reasons.md) in one table, also those of Events.',
 ];
 
