@@ -10,6 +10,8 @@ export interface Access {
   readonly admitted: readonly BindingTarget[];
   /** With the error that says why not. */
   readonly refused: readonly { readonly targets: readonly BindingTarget[]; readonly error: ProviderError }[];
+  /** Their connections may not call now: a call would wait, and the whole lane with it. */
+  readonly paused: readonly BindingTarget[];
 }
 
 /**
@@ -25,16 +27,21 @@ export async function accessOf(
 ): Promise<Access> {
   const admitted: BindingTarget[] = [];
   const refused: Access['refused'][number][] = [];
+  const paused: BindingTarget[] = [];
   const candidates = Map.groupBy(
     targets.filter(({ connection }) => !failed.has(connection)),
     ({ connection }) => connection,
   );
   for (const [connection, own] of candidates) {
+    if (connection !== reader.connection && connection.pausedForMs() > 0) {
+      paused.push(...own);
+      continue;
+    }
     const error = connection === reader.connection ? undefined : await refusalOf(run, own);
     if (error === undefined) admitted.push(...own);
     else refused.push({ targets: own, error });
   }
-  return { admitted, refused };
+  return { admitted, refused, paused };
 }
 
 /** Remembers that a connection has read who holds roles in the organization of a target. */

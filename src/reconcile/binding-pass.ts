@@ -52,9 +52,8 @@ async function keepThrough(
 ): Promise<boolean> {
   const { connection } = reader;
   const through = taken.filter((target) => target.connection === connection);
-  const paused = connection.pausedForMs();
-  if (paused > 0) {
-    for (const { key } of through) run.work.settle(key, { kind: 'after', delayMs: paused });
+  if (connection.pausedForMs() > 0) {
+    waitForPauses(run, through);
     return false;
   }
   const siblings = siblingTargets(run, reader, new Set(taken.map(({ key }) => key)));
@@ -73,7 +72,12 @@ async function keepThrough(
     } else throw error;
   }
   for (const { targets, error } of mine.refused) await failTogether(run, targets, error);
+  waitForPauses(run, mine.paused);
   return true;
+}
+
+function waitForPauses(run: BindingHost, targets: readonly BindingTarget[]): void {
+  for (const { key, connection } of targets) run.work.settle(key, { kind: 'after', delayMs: connection.pausedForMs() });
 }
 
 function connectionsOf({ targets }: Access['refused'][number]): readonly Connection[] {
