@@ -24,6 +24,8 @@ export interface Revocations {
 export interface HeldBack {
   /** By the binding's key. */
   readonly byBinding: ReadonlyMap<ReconcileKey, Revocations>;
+  /** Why what a binding asks for waits as well: it is counted for an older one. By the younger one's key. */
+  readonly sharedBy: ReadonlyMap<ReconcileKey, Refusal>;
   /** Roles by `subjectKey`, as planning takes them. */
   readonly bySubject: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -35,7 +37,7 @@ export interface HeldBack {
 export function holdBack(run: BindingHost, members: readonly Member[], plan: HoldersPlan, before: HoldersSnapshot): HeldBack {
   const byBinding = new Map<ReconcileKey, Revocations>();
   // Most passes revoke nothing, and reading every record for that would be most of their work.
-  if (plan.changes.every(({ remove }) => remove.length === 0)) return { byBinding, bySubject: new Map() };
+  if (plan.changes.every(({ remove }) => remove.length === 0)) return { byBinding, sharedBy: new Map(), bySubject: new Map() };
   const aged = members.map((member) => ({ member, age: ageOf(member.target.binding) }));
   const oldestFirst = aged.sort((a, b) => (a.age < b.age ? -1 : 1)).map(({ member }) => member);
   const told = new Set(oldestFirst.flatMap((member) => excusedOf(member, plan)));
@@ -53,7 +55,7 @@ export function holdBack(run: BindingHost, members: readonly Member[], plan: Hol
   for (const [key, { subjects, isApproved, waiting }] of byBinding) {
     if (waiting === undefined && !isApproved) run.lanes.untold.plan(key, subjects.length);
   }
-  return { byBinding, bySubject: rolesHeldBack(oldestFirst, byBinding) };
+  return { byBinding, sharedBy: refusalsShared(oldestFirst, byBinding, plan), bySubject: rolesHeldBack(oldestFirst, byBinding) };
 }
 
 /** What was decided on was sent, or won't be. */
@@ -97,6 +99,25 @@ function rolesHeldBack(
     for (const key of revocations.subjects.map(subjectKey)) roles.set(key, (roles.get(key) ?? new Set()).add(target.role.slug));
   }
   return roles;
+}
+
+function refusalsShared(
+  members: readonly Member[],
+  byBinding: ReadonlyMap<ReconcileKey, Revocations>,
+  plan: HoldersPlan,
+): ReadonlyMap<ReconcileKey, Refusal> {
+  const waiting = new Map<string, Refusal>();
+  for (const { target } of members) {
+    const { subjects = [], waiting: mine } = byBinding.get(target.key) ?? {};
+    if (mine !== undefined) for (const subject of subjects) waiting.set(at(subject, target), mine.refusal);
+  }
+  const shared = new Map<ReconcileKey, Refusal>();
+  for (const { target } of members) {
+    const places = (plan.bindings.get(target.key)?.revoking ?? []).map((subject) => at(subject, target));
+    const refusal = places.map((place) => waiting.get(place)).find((one) => one !== undefined);
+    if (refusal !== undefined) shared.set(target.key, refusal);
+  }
+  return shared;
 }
 
 function at(subject: SubjectRef, { role }: BindingTarget): string {

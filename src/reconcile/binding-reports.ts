@@ -156,8 +156,9 @@ function outcomeOf({ member, result, after, failures, before }: Report): Outcome
     unseen ?? applyErrors(target, before, result).find((entry) => !failureRule(entry).terminal && entry.details.missing === undefined);
   if (passing !== undefined)
     return { kind: 'failed', reason: failureRule(passing).reason, message: grantFailureMessage(passing), terminal: false };
-  const waiting = result.heldBack.byBinding.get(target.key)?.waiting;
-  if (waiting !== undefined) return { kind: 'refused', ...waiting.refusal, reason: reasons.PlanPending };
+  const { byBinding, sharedBy } = result.heldBack;
+  const waits = byBinding.get(target.key)?.waiting?.refusal ?? sharedBy.get(target.key);
+  if (waits !== undefined) return { kind: 'refused', ...waits, reason: reasons.PlanPending };
   if (failures.length > 0) return { kind: 'refused', reason: reasons.SubjectsFailed, message: failuresMessage(failures), terminal: true };
   if (after.done) return { kind: 'inSync', verification: result.assertions === undefined ? 'Observed' : 'Asserted' };
   const message = `Role "${target.role.slug}" of organization "${target.role.organization}" was given or taken, and reading it back shows something else. It is done again.`;

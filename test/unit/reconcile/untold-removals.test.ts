@@ -203,6 +203,27 @@ describe('an Authoritative RoleBinding takes a role from strangers for the first
     expect(holders(rig, 'org_2')).toEqual(['User/hand', 'User/user00']);
   });
 
+  it('also when it is counted for an older one, which is deleted before anybody approved it', async () => {
+    const rig = await running();
+    rig.addRole('reader');
+    await rig.pass(60_000);
+    rig.provider.holders.give('org_1', 'User/hand', 'reader');
+    rig.addBinding('older', [], authoritative, { creationTimestamp: '2020-01-01T00:00:00Z' });
+    rig.addBinding('younger', people(1), authoritative);
+    await rig.pass(60_000);
+    expect([rig.bindingReady('older'), rig.bindingReady('younger')]).toEqual(['False/PlanPending', 'False/PlanPending']);
+    expect(rig.bindingCondition('younger', 'Ready')?.message).toContain('kubectl annotate orgrolebinding older -n team');
+    expect(rig.binding('younger')?.status?.exclusive).toBeUndefined();
+    rig.deleteBinding('older');
+    await rig.pass(1_300_000);
+    expect(rig.bindingCondition('younger', 'Ready')?.message).toContain('kubectl annotate orgrolebinding younger -n team');
+    expect(holders(rig)).toEqual(['User/hand', 'User/user00']);
+    rig.approveBinding('younger');
+    await rig.pass(60_000);
+    expect(rig.bindingReady('younger')).toBe('True/Available');
+    expect(holders(rig)).toEqual(['User/user00']);
+  });
+
   it('again after it was Additive, even if it was suspended meanwhile', async () => {
     const rig = await running();
     rig.addRole('reader');
