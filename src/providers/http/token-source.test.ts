@@ -35,6 +35,14 @@ describe('renew', () => {
     expect(tokens.issued).toEqual(['token-2', 'token-1']);
   });
 
+  it('remembers what was issued long before, since a server may still repeat it', async () => {
+    await tokens.get(signal);
+    for (let time = 0; time < 200; time += 1) await tokens.renew(signal);
+
+    expect(tokens.issued.slice(0, 20)).toEqual(Array.from({ length: 20 }, (_, index) => `token-${201 - index}`));
+    expect(tokens.issued.length).toBeLessThan(100);
+  });
+
   it('is one request for callers at the same time', async () => {
     await Promise.all([tokens.renew(signal), tokens.renew(signal), tokens.get(signal)]);
 

@@ -28,6 +28,9 @@ const marginMs = 30_000;
 /** How long a token is kept where the server doesn't say, in milliseconds. */
 const unsaidLifetimeMs = 300_000;
 
+/** So many of the newest tokens are kept out of messages: a server that refuses one after another may repeat one from before all of them. */
+const keptOut = 50;
+
 interface Kept {
   readonly value: string;
   readonly renewAtMs: number;
@@ -115,7 +118,7 @@ export class TokenSource implements Disposable {
     const { value, lifetimeMs = unsaidLifetimeMs } = await this.#ask(signal);
     const kept: Kept = { value, renewAtMs: startedAt + lifetimeMs - Math.min(marginMs, lifetimeMs / 10) };
     this.#kept = kept;
-    this.#issued = [value, ...this.#issued].slice(0, 3);
+    this.#issued = [value, ...this.#issued].slice(0, keptOut);
     return kept;
   }
 
