@@ -1,4 +1,6 @@
+import soak from '../../docs/soak.json' with { type: 'json' };
 import { blows, edits, faults, handiwork, lies } from '../../test/chaos/repertoire.ts';
+import { type SoakFigures, total } from '../../test/chaos/summary.ts';
 
 /** The blocks of `docs/reliability.md` about the chaos run. */
 export const chaosSection: readonly string[] = [
@@ -32,8 +34,31 @@ export const chaosSection: readonly string[] = [
     '- A list that lacks only some holders isn’t among the lies: it looks like a true one, and could have somebody who holds a role by hand put on record as granted.',
   ].join('\n'),
   'Choices follow from a seed, which a failure names: `ROLEKEEPER_SEED=7 npx vitest run --project e2e test/chaos` or `make soak SEED=7` makes them again in the same order. Instants aren’t chosen: how far an operator was when it was struck is another each time. After a failure `dist/chaos` has what happened at each provider and the logs of operators.',
+  '### The last soak',
+  figuresText(soak),
 ];
 
 function bullets(title: string, lines: readonly string[]): string {
   return [`${title}:`, '', ...lines.map((line) => `- ${line}`)].join('\n');
+}
+
+function figuresText({ date, minutes, seed, problems, MiB, ...figures }: SoakFigures): string {
+  const count = (number: number): string => number.toLocaleString('en');
+  return [
+    `${date}, \`make soak MINUTES=${minutes} SEED=${seed}\`: ${found(problems)}.`,
+    `${count(figures.operators)} operators were started and ${blowsText(figures.blows)}.`,
+    `${count(total(figures.edits))} edits of manifests and ${count(total(figures.byHand))} changes by hand were made;`,
+    `${count(figures.faultsHit)} of ${count(figures.requests)} requests were hit by a fault, and ${count(figures.changesJudged)} changes at providers were judged.`,
+    `In the end everything was as declared ${figures.seconds.settling ?? 0} s after the last fault.`,
+    `Memory of the operator that lived to the end, in eighths of its life: ${MiB.join(', ')} MiB.`,
+  ].join(' ');
+}
+
+function blowsText({ kill = 0, terminate = 0, freeze = 0 }: SoakFigures['blows']): string {
+  return `struck: ${kill} times by \`kill -9\`, ${terminate} times by SIGTERM, ${freeze} times by SIGSTOP and SIGCONT`;
+}
+
+function found(problems: readonly string[]): string {
+  if (problems.length === 0) return 'nothing was found wrong';
+  return `found wrong: ${problems.join('; ')} (what was mended since is in the [changelog](../CHANGELOG.md))`;
 }

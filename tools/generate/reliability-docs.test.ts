@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Node, Project, SyntaxKind } from 'ts-morph';
 import { expect, test } from 'vitest';
-import { blows, edits, faults, handiwork, lies } from '../../test/chaos/repertoire.ts';
+import soak from '../../docs/soak.json' with { type: 'json' };
+import { blows, edits, faults, handiwork, lies, soakMinutes } from '../../test/chaos/repertoire.ts';
 import { clusterFaults } from '../../test/cluster-faults.ts';
 import { guarantees } from '../../test/guarantees.ts';
 import { cellsOf, faultNames, operationNames, subjectNames, subjects } from '../../test/matrix/cells.ts';
@@ -45,6 +46,14 @@ test('the page names whatever happens in a chaos run', async () => {
   const [file] = await reliabilityPageEmitter().emit();
   const named = [...Object.values({ ...edits, ...handiwork, ...blows }), ...[...faults, ...lies].map(({ name }) => name)];
   for (const each of named) expect(file?.text).toContain(`\n- ${each}\n`);
+});
+
+test('the soak whose figures the page shows was a whole one, and what it found is told', async () => {
+  const [file] = await reliabilityPageEmitter().emit();
+  expect(soak.minutes).toBeGreaterThanOrEqual(soakMinutes);
+  expect(soak.seconds.dying + soak.seconds.living).toBeGreaterThanOrEqual(soakMinutes * 60);
+  expect(Object.keys(soak.blows).sort()).toEqual(Object.keys(blows).sort());
+  for (const problem of soak.problems) expect(file?.text).toContain(problem);
 });
 
 const proven = [...guarantees, ...clusterFaults.map(({ fault, proofs }) => ({ name: fault, proofs }))];
