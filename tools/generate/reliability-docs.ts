@@ -84,6 +84,7 @@ const fuzzedSection: readonly string[] = [
     '- Manifests: `validateManifest` and the API server agree on each ([manifests.test.ts](../test/apiserver/manifests.test.ts)), and the operator survives what the server takes, says something about it and writes only what it declares ([fuzzed-manifests.test.ts](../test/e2e/fuzzed-manifests.test.ts)).',
     '- Answers of providers: each operation gives what is documented or fails with a typed error that shows no credential, and garbage is never another truth ([test/conformance/fuzz](../test/conformance/fuzz)).',
     '- The bytes of lists and watches: the operator ends up with what the API server has, without asking hot ([reflector.test.ts](../test/unit/fuzz/reflector.test.ts)).',
+    '- Sequences of edits, faults and crashes in virtual time: they end as an independent model says, and nothing is taken or given on the way that it forbids ([model.test.ts](../test/unit/reconcile/model.test.ts), [binding-model.test.ts](../test/unit/reconcile/binding-model.test.ts)).',
   ].join('\n'),
 ];
 

@@ -20,6 +20,11 @@ const chaos: Part = { name: 'chaos', project: 'soak', files: [] };
 
 const fuzz: readonly Part[] = [
   { name: 'fuzz of lists and watches', project: 'unit', files: ['test/unit/fuzz'] },
+  {
+    name: 'models of Roles and RoleBindings',
+    project: 'unit',
+    files: ['test/unit/reconcile/model.test.ts', 'test/unit/reconcile/binding-model.test.ts'],
+  },
   { name: 'fuzz of answers', project: 'conformance', files: ['test/conformance/fuzz'] },
   { name: 'fuzz of manifests', project: 'apiserver', files: ['test/apiserver/manifests.test.ts'] },
   { name: 'fuzz of the operator', project: 'e2e', files: ['test/e2e/fuzzed-manifests.test.ts'] },

@@ -1,10 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { fuzz, fuzzTimeoutMs } from '../../support/fuzz.ts';
 import { BindingWorld, type BindingWorldOptions, command, roles, subjects } from './binding-world.ts';
-
-/** Sequences per property; for a soak run set ROLEKEEPER_MODEL_RUNS. A seed that failed is repeated with ROLEKEEPER_MODEL_SEED. */
-const runs = Number(process.env.ROLEKEEPER_MODEL_RUNS ?? 90);
-const seed = Number(process.env.ROLEKEEPER_MODEL_SEED ?? 20_260_101);
 
 it.each([
   { reason: 'everybody holds what is declared, nobody loses what others gave, and nothing stays behind', options: {} },
@@ -27,8 +24,7 @@ it.each([
       expect(world.rig.kube.bindings).toEqual([]);
       world.rig.stop();
     });
-    await fc.assert(property, { numRuns: runs, seed });
+    await fc.assert(property, fuzz(90));
   },
-  // No sequence takes long; how many there are is up to whoever runs them, and a failure is made smaller first.
-  3_600_000,
+  fuzzTimeoutMs,
 );

@@ -1,10 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { fuzz, fuzzTimeoutMs } from '../../support/fuzz.ts';
 import { command, World, type WorldOptions } from './world.ts';
-
-/** Sequences per property; for a soak run set ROLEKEEPER_MODEL_RUNS. A seed that failed is repeated with ROLEKEEPER_MODEL_SEED. */
-const runs = Number(process.env.ROLEKEEPER_MODEL_RUNS ?? 200);
-const seed = process.env.ROLEKEEPER_MODEL_SEED;
 
 it.each([
   { reason: 'what is declared comes about and nothing else does, whatever happens on the way', options: {} },
@@ -24,8 +21,7 @@ it.each([
       expect(world.writes).toEqual(before);
       world.rig.stop();
     });
-    await fc.assert(property, { numRuns: runs, ...(seed === undefined ? {} : { seed: Number(seed) }) });
+    await fc.assert(property, fuzz(200));
   },
-  // No sequence takes long; how many there are is up to whoever runs them, and a failure is made smaller first.
-  3_600_000,
+  fuzzTimeoutMs,
 );

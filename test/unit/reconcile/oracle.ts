@@ -17,8 +17,8 @@ export class Oracle {
   readonly #lagMs: number;
   /** The Roles as they were before each change that the operator may not have heard of. */
   #past: { readonly until: number; readonly roles: readonly Role[] }[] = [];
-  /** Who made a role, by its id: the uid of the Role that it was made for, or `others`. */
-  readonly #makers = new Map<string, string>();
+  /** Who may have made a role, by its id: uids of Roles that it may have been made for, or `others`. */
+  readonly #makers = new Map<string, ReadonlySet<string>>();
   /** Roles that others have changed. */
   readonly #tampered = new Set<string>();
   /** Permissions that others ever put into a role, by slug. */
@@ -70,7 +70,7 @@ export class Oracle {
     const before = this.#rig.provider.get(ref.organization, ref.slug);
     this.#touched.set(keyOf(ref), this.#rig.clock.monotonic());
     const role = this.#rig.provider.put(ref.organization, ref.slug, permissions, { ...before, ...other });
-    if (before === undefined) this.#makers.set(role.externalID, 'others');
+    if (before === undefined) this.#makers.set(role.externalID, new Set(['others']));
     else this.#tampered.add(role.externalID);
     const foreign = this.#foreign.get(keyOf(ref)) ?? new Set();
     for (const permission of permissions) foreign.add(permission);
@@ -150,10 +150,12 @@ export class Oracle {
     const key = detail.split(' ')[1] ?? '';
     if (operation !== 'apply') return;
     const [organization = '', slug = ''] = key.split('/');
-    const [winner] = this.#claimants({ organization, slug });
     if (fault === undefined) this.#cutOff.delete(key);
-    else if (fault.error instanceof ProviderError && fault.error.details.ambiguous === true)
-      this.#cutOff.set(key, winner?.metadata.uid ?? '');
+    else if (fault.error instanceof ProviderError && fault.error.details.ambiguous === true) {
+      const winners = this.#situations({ organization, slug }).map(({ claimants }) => claimants[0]?.metadata.uid ?? '');
+      // Made for one that has lost its claim since it is nobody's to repeat.
+      this.#cutOff.set(key, new Set(winners).size === 1 ? (winners[0] ?? '') : '');
+    }
   }
 
   /** Nothing becomes ready that wasn't read back. */
@@ -174,20 +176,26 @@ export class Oracle {
     const { ref, before, after } = effect;
     this.#unread.add(keyOf(ref));
     const now = this.#rig.clock.monotonic();
-    this.#past = this.#past.filter(({ until }) => until >= now);
-    const current = this.#rig.kube.roles;
     const isSeen = this.#seen.get(keyOf(ref)) === (before === undefined ? undefined : JSON.stringify(before));
     const isRace = !isSeen || now - (this.#touched.get(keyOf(ref)) ?? Number.NEGATIVE_INFINITY) <= reuseMs;
     if (isRace) this.races += 1;
     const judge = effect.operation === 'remove' ? judgeRemoval : judgeWrite;
-    const states = this.#past.flatMap(({ roles }) => [roles, withDeletions(roles, current)]);
-    const situations = [current, ...states].map((roles) => this.#situation(roles, ref));
-    const rightful = situations.find((situation) => judge(situation, effect, isRace).length === 0);
-    if (rightful === undefined) {
-      const faults = judge(this.#situation(current, ref), effect, isRace);
+    const rightful = this.#situations(ref).filter((situation) => judge(situation, effect, isRace).length === 0);
+    if (rightful.length === 0) {
+      const faults = judge(this.#situation(this.#rig.kube.roles, ref), effect, isRace);
       this.violations.push(...faults.map((what) => `${effect.operation} ${keyOf(ref)}: ${what}`));
     }
-    if (before === undefined && after !== undefined) this.#makers.set(after.externalID, rightful?.claimants[0]?.metadata.uid ?? '');
+    const makers = rightful.map(({ claimants }) => claimants[0]?.metadata.uid ?? '');
+    if (before === undefined && after !== undefined) this.#makers.set(after.externalID, new Set(makers));
+  }
+
+  /** As the cluster says it is, and as the operator may still believe it to be. */
+  #situations(ref: RoleRef): readonly Situation[] {
+    const now = this.#rig.clock.monotonic();
+    this.#past = this.#past.filter(({ until }) => until >= now);
+    const current = this.#rig.kube.roles;
+    const states = this.#past.flatMap(({ roles }) => [roles, withDeletions(roles, current)]);
+    return [current, ...states].map((roles) => this.#situation(roles, ref));
   }
 
   #situation(roles: readonly Role[], ref: RoleRef): Situation {
@@ -195,7 +203,7 @@ export class Oracle {
     return {
       objects,
       claimants: claimantsOf(objects),
-      isOurs: (role, held) => this.#makers.get(held.externalID) === role.metadata.uid || acknowledged(role, held),
+      isOurs: (role, held) => this.#makers.get(held.externalID)?.has(role.metadata.uid ?? '') === true || acknowledged(role, held),
       isRetained: (held) => this.#retained.has(held.externalID),
     };
   }
@@ -229,7 +237,9 @@ export class Oracle {
     if (ready?.reason !== 'AdoptionRefused') return wrong('it did not become ready');
     if (role.spec.adoptionPolicy === 'Always') return wrong('it may adopt');
     if (acknowledged(role, held)) return wrong('it refuses its own role');
-    const untouched = this.#makers.get(held.externalID) === role.metadata.uid && !this.#tampered.has(held.externalID);
+    // Of two Roles that claimed it while the operator had not heard of one yet, either may have made it.
+    const makers = this.#makers.get(held.externalID);
+    const untouched = makers?.size === 1 && makers.has(role.metadata.uid ?? '') && !this.#tampered.has(held.externalID);
     return untouched ? wrong('it refuses the role that was made for it') : [];
   }
 
