@@ -128,7 +128,10 @@ function excusedOf(member: Member, plan: HoldersPlan): readonly string[] {
   const { target } = member;
   const revoking = plan.bindings.get(target.key)?.revoking ?? [];
   if (target.state === 'ending') return revoking.map((subject) => at(subject, target));
-  const ended = keysOf(endedGrants(member.now.ended, target.binding.status?.grants ?? []).map(({ ref }) => ref));
+  // Only what it granted itself: who was given the role by somebody else is a stranger, whatever times the manifest has for them.
+  const granted = keysOf(recordedOf(target));
+  const refs = endedGrants(member.now.ended, target.binding.status?.grants ?? []).map(({ ref }) => ref);
+  const ended = keysOf(refs.filter((ref) => granted.has(subjectKey(ref))));
   return revoking.filter((subject) => ended.has(subjectKey(subject))).map((subject) => at(subject, target));
 }
 

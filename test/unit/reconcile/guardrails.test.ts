@@ -247,6 +247,18 @@ describe('revocations', () => {
     await rig.pass(700_000);
     expect(holders(rig)).not.toContain('User/hand');
   });
+
+  it('of strangers wait at the takeover also where the manifest has a time that ended for them', async () => {
+    const rig = await running({ guardrails: { removalBudget: { percent: 100 } } });
+    rig.addRole('reader');
+    await rig.pass(60_000);
+    rig.provider.holders.give('org_1', 'User/hand', 'reader');
+    const expiresAt = new Date(rig.clock.now() - 1_000).toISOString();
+    rig.addBinding('readers', [...people(2), { id: 'hand', expiresAt }], { managementMode: 'Authoritative' });
+    await rig.pass(60_000);
+    expect(rig.bindingReady('readers')).toBe('False/PlanPending');
+    expect(holders(rig)).toContain('User/hand');
+  });
 });
 
 describe('what a namespace may manage', () => {
