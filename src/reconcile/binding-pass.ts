@@ -197,11 +197,12 @@ class BindingPass {
     const roles = rolesOf(members);
     const snapshot = await holders.observe(role.organization, roles, this.#run.signal);
     const revoked = new Set(carriedOut?.changes.flatMap(({ subject, remove }) => remove.map((slug) => `${subjectKey(subject)} ${slug}`)));
-    const isEmpty = snapshot.holdings.size === 0 && members.some(({ subjects }) => subjects.wanted.length > 0);
-    const isDoubtful = isEmpty || lacksRecorded(members, snapshot, revoked);
+    const isEmpty = snapshot.holdings.size === 0;
+    const isDoubtful = (isEmpty && wantsAnybody(members)) || lacksRecorded(members, snapshot, revoked);
     const sure = isDoubtful ? together(snapshot, await holders.observe(role.organization, roles, this.#run.signal)) : snapshot;
     const takenAt = this.#run.lanes.deps.clock.monotonic();
-    this.#run.lanes.heldLately.set(this.#run.work.group, { snapshot: sure, question: this.#question(roles), takenAt });
+    const isConfirmed = isDoubtful || !isEmpty;
+    this.#run.lanes.heldLately.set(this.#run.work.group, { snapshot: sure, isConfirmed, question: this.#question(roles), takenAt });
     return sure;
   }
 
@@ -211,6 +212,7 @@ class BindingPass {
     const held = lanes.heldLately.get(work.group);
     const isAsked = members.some(({ target, isTaken }) => isTaken && target.requested !== undefined);
     if (held === undefined || isAsked || lanes.deps.clock.monotonic() - held.takenAt >= heldForMs) return undefined;
+    if (!held.isConfirmed && wantsAnybody(members)) return undefined;
     const isSame = held.question === this.#question(rolesOf(members));
     return isSame && !lacksRecorded(members, held.snapshot, new Set()) ? held.snapshot : undefined;
   }
@@ -312,6 +314,10 @@ function together(first: HoldersSnapshot, second: HoldersSnapshot): HoldersSnaps
     holdings.set(key, { ...holding, roles });
   }
   return { ...second, holdings };
+}
+
+function wantsAnybody(members: readonly Member[]): boolean {
+  return members.some(({ subjects }) => subjects.wanted.length > 0);
 }
 
 /** Whether a grant on record isn't in a read. `revoked`: those that needn't be, as subject and role. */

@@ -40,6 +40,8 @@ export const heldForMs = 2_000;
 /** A complete read of who holds roles in an organization. `takenAt` is in monotonic milliseconds. */
 export interface HeldLately {
   readonly snapshot: HoldersSnapshot;
+  /** It shows somebody, or a second read shows nobody either. */
+  readonly isConfirmed: boolean;
   /** What it was asked for: connection and roles. */
   readonly question: string;
   readonly takenAt: number;

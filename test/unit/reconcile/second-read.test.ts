@@ -44,4 +44,22 @@ describe('a second read that is the wrong one', () => {
     await rig.pass(60_000);
     expect(holders.holdersOf('org_1', 'reader')).toEqual(['User/bob']);
   });
+
+  it('is made before anything is granted on the strength of a moment ago, when nobody was named and nobody shown', async () => {
+    const rig = await Rig.running();
+    const { holders } = rig.provider;
+    rig.addRole('reader');
+    holders.give('org_1', 'User/bob', 'reader');
+    await rig.pass(60_000);
+    holders.emptyReads = 1;
+    rig.addBinding('readers', []);
+    await rig.pass(100);
+    expect(holders.emptyReads).toBe(0);
+    rig.addBinding('readers', [{ id: 'bob' }]);
+    await rig.pass(60_000);
+    expect(rig.binding('readers')?.status?.grants).toBeUndefined();
+    rig.addBinding('readers', []);
+    await rig.pass(60_000);
+    expect(holders.holdersOf('org_1', 'reader')).toEqual(['User/bob']);
+  });
 });
