@@ -130,17 +130,21 @@ const anywhere = (): boolean => true;
 const place = fc.nat({ max: 200 });
 
 /** A value of another kind somewhere. */
-const otherKind = fc.tuple(place, fc.constantFrom(...Object.keys(valuesByKind)), fc.nat({ max: 30 })).map(([number, kind, choice]) =>
-  placed(
-    true,
-    `a value of kind ${kind} (${choice}) instead of another kind`,
-    number,
-    (value) => kindOf(value) !== kind,
-    () => {
-      const values = valuesByKind[kind] ?? [];
-      return values[choice % values.length];
-    },
-  ),
+const otherKind = fc.tuple(place, fc.constantFrom(...Object.keys(valuesByKind)), fc.nat({ max: 30 })).map(
+  ([number, kind, choice]): Mutation => ({
+    ...placed(
+      true,
+      `a value of kind ${kind} (${choice}) instead of another kind`,
+      number,
+      (value) => kindOf(value) !== kind,
+      () => {
+        const values = valuesByKind[kind] ?? [];
+        return values[choice % values.length];
+      },
+    ),
+    // For many servers null is how they write what isn't there.
+    ...(kind === 'null' ? { leavesOut: true } : {}),
+  }),
 );
 
 const isField = (_: unknown, path: readonly Step[]): boolean => typeof path.at(-1) === 'string';
