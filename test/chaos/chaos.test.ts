@@ -5,7 +5,7 @@ import { shortRun, usualSeed } from './repertoire.ts';
 const seed = Number(process.env.ROLEKEEPER_SEED || usualSeed);
 
 /** Longer than everything gets to settle, so that a run that doesn't tells why. */
-const patienceMs = 600_000;
+const patienceMs = 1_200_000;
 
 let chaos: Chaos;
 

@@ -31,8 +31,11 @@ export interface Findings {
   readonly summary: Summary;
 }
 
-/** How long everything gets to become as declared once nothing fails any more, in milliseconds: a guard against hanging only. */
-const patienceMs = 180_000;
+/**
+ * How long everything gets to become as declared once nothing fails any more, in milliseconds: a guard against hanging only. A deletion that
+ * Frontier answered with 500 is left alone for ten minutes.
+ */
+const patienceMs = 720_000;
 
 /** In so many parts of its life the memory of the last operator is shown. */
 const memoryParts = 8;

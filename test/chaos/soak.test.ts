@@ -9,7 +9,7 @@ const seed = Number(process.env.ROLEKEEPER_SEED || usualSeed);
 const minutes = Number(process.env.ROLEKEEPER_SOAK_MINUTES || soakMinutes);
 const again = `make soak MINUTES=${minutes} SEED=${seed}`;
 /** A guard against hanging only. */
-const patienceMs = minutes * 60_000 + 900_000;
+const patienceMs = minutes * 60_000 + 1_200_000;
 
 let chaos: Chaos;
 
