@@ -23,8 +23,19 @@ export interface PlannedObject {
   readonly name: string;
 }
 
+/** What removals are measured by, whatever they remove. */
+export interface BudgetContext {
+  readonly budget: RemovalLimits | undefined;
+  readonly used: { readonly organization: RemovalUse; readonly provider: RemovalUse };
+  /** Value of the annotation `rolekeeper.dev/approved-plan`. */
+  readonly approvedPlan: string | undefined;
+  /** The provider object as messages name it, for example `RoleProvider "team/default"`. */
+  readonly provider: string;
+  readonly object: PlannedObject;
+}
+
 /** Removals that are about to be made, of permissions or of holders. */
-export interface BudgetInput {
+export interface BudgetInput extends BudgetContext {
   /** How many. */
   readonly count: number;
   /** How many the role has. */
@@ -35,15 +46,8 @@ export interface BudgetInput {
   readonly always: string | undefined;
   /** What is not done meanwhile, as a sentence. */
   readonly meanwhile: string;
-  readonly budget: RemovalLimits | undefined;
-  readonly used: { readonly organization: RemovalUse; readonly provider: RemovalUse };
   /** Hash of the plan. */
   readonly hash: string;
-  /** Value of the annotation `rolekeeper.dev/approved-plan`. */
-  readonly approvedPlan: string | undefined;
-  /** The provider object as messages name it, for example `RoleProvider "team/default"`. */
-  readonly provider: string;
-  readonly object: PlannedObject;
 }
 
 const defaultPercent = 30;

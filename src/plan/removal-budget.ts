@@ -1,23 +1,16 @@
 import type { Refusal, RolePlan } from '../model/index.ts';
-import { guardBudget, type PlannedObject, type RemovalLimits, type RemovalUse } from './budget.ts';
+import { type BudgetContext, guardBudget } from './budget.ts';
 import { planHash } from './canonical.ts';
 
 /** What is known when a plan that removes permissions is about to be carried out. */
-export interface RemovalInput {
+export interface RemovalInput extends BudgetContext {
   /** As it would be carried out, with permissions to create: the hash is taken of this. */
   readonly plan: RolePlan;
   /** Number of permissions that the role has at the provider. */
   readonly observed: number;
   readonly cause: 'create' | 'adopt' | 'spec' | 'drift' | 'repeat';
-  readonly budget: RemovalLimits | undefined;
-  readonly used: { readonly organization: RemovalUse; readonly provider: RemovalUse };
-  /** Value of the annotation `rolekeeper.dev/approved-plan`. */
-  readonly approvedPlan: string | undefined;
   /** Number of approved plans of the role that have been carried out. */
   readonly approvedPlans: number;
-  /** The provider object as messages name it, for example `RoleProvider "team/default"`. */
-  readonly provider: string;
-  readonly object: PlannedObject;
 }
 
 /** Why the removals of a plan must wait; undefined when they may be made now. A plan that removes nothing never waits. */

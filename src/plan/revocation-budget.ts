@@ -1,9 +1,9 @@
 import { type Refusal, type SubjectRef, subjectKey } from '../model/index.ts';
-import { guardBudget, type PlannedObject, type RemovalLimits, type RemovalUse } from './budget.ts';
+import { type BudgetContext, guardBudget } from './budget.ts';
 import { shortHash } from './canonical.ts';
 
 /** What is known when a role is about to be revoked of people because of one RoleBinding. */
-export interface RevocationInput {
+export interface RevocationInput extends BudgetContext {
   readonly organization: string;
   /** Slug of the role. */
   readonly role: string;
@@ -15,21 +15,16 @@ export interface RevocationInput {
   readonly isTakeover: boolean;
   /** How many hold the role. */
   readonly holders: number;
-  readonly budget: RemovalLimits | undefined;
-  readonly used: { readonly organization: RemovalUse; readonly provider: RemovalUse };
-  /** Value of the annotation `rolekeeper.dev/approved-plan`. */
-  readonly approvedPlan: string | undefined;
   /** Number of approved plans of the binding that have been carried out. */
   readonly approvedPlans: number;
-  readonly provider: string;
-  readonly object: PlannedObject;
 }
 
 /** Why revocations must wait; undefined when they may be made now. All of a binding's wait together. */
 export function guardRevocations(input: RevocationInput): Refusal | undefined {
-  const { organization, role, revoke, strangers, isTakeover, holders, budget, used, approvedPlan, provider, object } = input;
+  const { organization, role, revoke, strangers, isTakeover, holders } = input;
   const count = revoke.length;
   return guardBudget({
+    ...input,
     count,
     existing: holders,
     wouldRemove: `Role "${role}" of organization "${organization}" would lose ${count} ${count === 1 ? 'holder' : 'holders'}`,
@@ -38,12 +33,7 @@ export function guardRevocations(input: RevocationInput): Refusal | undefined {
         ? `${strangers} of them ${strangers === 1 ? 'was' : 'were'} given it by somebody else, and the first time that an Authoritative RoleBinding takes it from them waits, whatever the budget.`
         : undefined,
     meanwhile: 'Nobody loses it for now.',
-    budget,
-    used,
     hash: revocationHash(input),
-    approvedPlan,
-    provider,
-    object,
   });
 }
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/api/index.ts';
 import { freePorts } from '../../tools/lib/index.ts';
-import { apiRoot, canaryKey, catalogue, createClusterProvider, eventually, stateOf, Tenant } from '../support/e2e.ts';
+import { apiRoot, canaryKey, createClusterProvider, eventually, stateOf, type Tenant } from '../support/e2e.ts';
 import { type AuditedCall, type AuditedCluster, auditedCluster } from '../support/e2e-audit.ts';
+import { tenantWithMember } from '../support/e2e-fixtures.ts';
 import { chartDirectory, Helm, helmBuildTimeoutMs, type Manifest, manifestsOf } from '../support/helm.ts';
 import type { OperatorProcess } from '../support/operator-process.ts';
 import { startPod } from '../support/pod-process.ts';
@@ -23,7 +24,7 @@ beforeAll(async () => {
   helm = await Helm.find(cluster.kubeconfig);
   // Somebody else has put the CRDs there: the chart is not the only one who may.
   await cluster.installCRDs();
-  [inside, outside] = await Promise.all([createTenant('inside'), createTenant('outside')]);
+  [inside, outside] = await Promise.all([tenantWithMember(cluster, 'inside'), tenantWithMember(cluster, 'outside')]);
   await cluster.admin.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: vault } });
   await cluster.admin.create(`/api/v1/namespaces/${vault}/secrets`, {
     apiVersion: 'v1',
@@ -48,24 +49,6 @@ afterAll(async () => {
   await Promise.all([inside?.emulator.close(), outside?.emulator.close()]);
   await cluster?.controlPlane.stop();
 });
-
-function createTenant(prefix: string): Promise<Tenant> {
-  const users = [{ id: 'user_1', email: 'one@example.com' }];
-  return Tenant.create(cluster, {
-    prefix,
-    emulator: {
-      port: 0,
-      rateLimit: 'off',
-      seed: {
-        apiKey: canaryKey,
-        multipleRoles: true,
-        permissions: catalogue,
-        users,
-        organizations: [{ id: 'org_1', name: 'One', members: [{ user: 'user_1', roles: [] }] }],
-      },
-    },
-  });
-}
 
 /** Everything that an operator does for a namespace: roles of its own and of a shared provider, bindings, drift, deletion. */
 async function useEverything(): Promise<void> {

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { inRepository } from '../../tools/lib/index.ts';
-import { apiRoot, canaryKey, catalogue, createClusterProvider, eventually, Tenant } from '../support/e2e.ts';
+import { apiRoot, canaryKey, createClusterProvider, eventually, type Tenant } from '../support/e2e.ts';
 import { ApiProxy } from '../support/e2e-api-proxy.ts';
 import { type AuditedCall, type AuditedCluster, auditedCluster } from '../support/e2e-audit.ts';
+import { tenantWithMember } from '../support/e2e-fixtures.ts';
 import { type OperatorProcess, startTestOperator } from '../support/operator-process.ts';
 
 const vault = 'vault';
-const users = [{ id: 'user_1', email: 'one@example.com' }];
 
 let cluster: AuditedCluster;
 let proxy: ApiProxy;
@@ -24,20 +24,7 @@ beforeAll(async () => {
   await cluster.installCRDs();
   await cluster.installRBAC();
   await cluster.kubectl(['apply', '-f', inRepository('charts/rolekeeper/install/admission.yaml')]);
-  tenant = await Tenant.create(cluster, {
-    prefix: 'rights',
-    emulator: {
-      port: 0,
-      rateLimit: 'off',
-      seed: {
-        apiKey: canaryKey,
-        multipleRoles: true,
-        permissions: catalogue,
-        users,
-        organizations: [{ id: 'org_1', name: 'One', members: [{ user: 'user_1', roles: [] }] }],
-      },
-    },
-  });
+  tenant = await tenantWithMember(cluster, 'rights');
   await cluster.admin.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: vault } });
   for (const [namespace, name] of [
     [vault, 'shared'],

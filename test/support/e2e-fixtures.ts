@@ -1,6 +1,6 @@
 import type { ProviderFixture } from '../conformance/suite/fixture.ts';
-import type { ApiClient } from './control-plane.ts';
-import { apiRoot } from './e2e.ts';
+import type { ApiClient, TestCluster } from './control-plane.ts';
+import { apiRoot, canaryKey, catalogue, Tenant } from './e2e.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -23,6 +23,24 @@ export async function createFixtureProvider(
     kind: 'RoleProvider',
     metadata: { name: 'default' },
     spec: { [fixture.driver.type]: settings, rateLimit: { requestsPerSecond: 10_000, burst: 10_000 }, ...spec },
+  });
+}
+
+/** A tenant with the organization `org_1`, in which `user_1` is a member and holds nothing. */
+export function tenantWithMember(cluster: TestCluster, prefix: string): Promise<Tenant> {
+  return Tenant.create(cluster, {
+    prefix,
+    emulator: {
+      port: 0,
+      rateLimit: 'off',
+      seed: {
+        apiKey: canaryKey,
+        multipleRoles: true,
+        permissions: catalogue,
+        users: [{ id: 'user_1', email: 'one@example.com' }],
+        organizations: [{ id: 'org_1', name: 'One', members: [{ user: 'user_1', roles: [] }] }],
+      },
+    },
   });
 }
 
